@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "streamline",
+  products: [.executable(name: "streamline", targets: ["streamline"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // MARK: System libraries and what the system headers do not give
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .target(name: "CLinux"),
+
+    // MARK: The house, from the bottom up: a target may import what stands in its list
+    .target(
+      name: "YAMLTree", dependencies: ["CYAML"],
+      linkerSettings: [.linkedLibrary(":libyaml.a")]),
+    .target(
+      name: "PipelineModel",
+      dependencies: ["YAMLTree", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(
+      name: "Flow",
+      dependencies: [
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    .target(
+      name: "Lines", dependencies: ["CPCRE2", "CLinux"],
+      linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
+    .target(name: "Stages", dependencies: ["PipelineModel", "Lines", "Flow"]),
+    .target(
+      name: "PipelineRuntime",
+      dependencies: [
+        "Flow", "PipelineModel", "Lines", "Stages",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    .target(
+      name: "Host",
+      dependencies: [
+        "CLinux", "Flow", "Lines", "Stages", "PipelineRuntime",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    .executableTarget(
+      name: "streamline",
+      dependencies: [
+        "YAMLTree", "PipelineModel", "Flow", "Lines", "Stages", "PipelineRuntime", "Host",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: Tests
+    .target(
+      name: "TestSupport", dependencies: ["CLinux", "Flow", "Lines"], path: "Tests/TestSupport"),
+    .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree", "TestSupport"]),
+    .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel", "TestSupport"]),
+    .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
+    .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
+    .testTarget(name: "StagesTests", dependencies: ["Stages", "TestSupport"]),
+    .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
+    .testTarget(
+      name: "PipelineRuntimeTests", dependencies: ["PipelineRuntime", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"]),
+  ]
+)
+
+/// One set of rules for every Swift target; the C targets need none of it.
+for target in package.targets where target.type != .system && target.name != "CLinux" {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+  ]
+}
+/// Where unsafe code lives, each use of it is marked.
+for target in package.targets where ["YAMLTree", "Lines", "Host"].contains(target.name) {
+  target.swiftSettings?.append(.strictMemorySafety())
+}

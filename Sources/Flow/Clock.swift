@@ -1,0 +1,63 @@
+/// A moment on the injected clock, in nanoseconds since the clock's own zero.
+package struct Instant: Sendable, Hashable, Comparable {
+  package var nanoseconds: Int64
+
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+
+  /// Saturates: a limit of a thousand years is no overflow.
+  package static func + (instant: Instant, duration: Duration) -> Instant {
+    let sum = instant.nanoseconds.addingReportingOverflow(duration.nanoseconds)
+    return Instant(nanoseconds: sum.overflow ? .max : sum.partialValue)
+  }
+
+  package static func - (later: Instant, earlier: Instant) -> Duration {
+    .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+  }
+}
+
+extension Duration {
+  /// The whole duration in nanoseconds, saturating at about 292 years.
+  package var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let whole = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if whole.overflow { return seconds < 0 ? .min : .max }
+    let sum = whole.partialValue.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return sum.overflow ? (seconds < 0 ? .min : .max) : sum.partialValue
+  }
+}
+
+/// What a timer is for: at one instant timers fire in this order, and between two phases everything
+/// that can run does.
+package enum TimerPhase: Int, Sendable, Comparable, CaseIterable {
+  /// Brings work: delay, back-off, throttle.
+  case work
+  /// A time limit: a result at the very moment of the limit is still a result.
+  case limit
+  /// The grace of an ending.
+  case grace
+  /// Drawing, counting: never moves a virtual clock by itself.
+  case tick
+
+  package static func < (a: TimerPhase, b: TimerPhase) -> Bool { a.rawValue < b.rawValue }
+}
+
+package struct TimerID: Sendable, Hashable {
+  package var value: UInt64
+  package init(value: UInt64) { self.value = value }
+}
+
+/// The one clock of a run: every limit, pause, delay, rate and grace period goes through it.
+package protocol TimerClock: Sendable {
+  var now: Instant { get }
+
+  /// Calls `action` once, at `instant` or as soon after it as can be, from a thread of the clock.
+  /// The action must not block. An instant in the past fires at once, never within this call.
+  func schedule(
+    at instant: Instant, phase: TimerPhase, _ action: @escaping @Sendable () -> Void
+  ) -> TimerID
+
+  /// Takes a timer back. False if it has fired or is firing now.
+  @discardableResult func cancel(_ timer: TimerID) -> Bool
+}

@@ -1,0 +1,162 @@
+package import YAMLTree
+
+/// A pipeline file after checking: what it says, in the units the runtime works in, with the place
+/// of every part that a message may have to name.
+package struct PipelineDefinition: Sendable {
+  package var file: String
+  package var name: String?
+  package var description: String?
+  package var parameters: [Parameter]
+  package var input: Framing
+  package var output: Framing
+  /// The limit on the whole run; nil is none.
+  package var timeout: Duration?
+  /// How long an ending may take before what is left is cancelled.
+  package var grace: Duration
+  package var stages: [StageDefinition]
+  /// Kept as it was read, for `streamline test`.
+  package var tests: Node?
+}
+
+/// How the bytes at one end of the pipeline are divided into items.
+package struct Framing: Sendable, Equatable {
+  package enum Format: String, Sendable, CaseIterable { case lines, nul }
+  package var format: Format
+  /// The largest item in bytes; a larger one at the input fails the run.
+  package var maxLine: Int
+
+  package static let defaultMaxLine = 16 << 20
+
+  package init(format: Format = .lines, maxLine: Int = Framing.defaultMaxLine) {
+    self.format = format
+    self.maxLine = maxLine
+  }
+
+  package var delimiter: UInt8 { format == .lines ? 0x0A : 0 }
+}
+
+/// A value that comes in by `--param NAME=VALUE` or from its default.
+package struct Parameter: Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
+    case string, int, double, bool, duration, path
+  }
+  package var name: String
+  package var kind: Kind
+  /// The default as text, already checked against `kind`; nil makes the parameter required.
+  package var defaultValue: String?
+  package var description: String?
+  /// Kept out of messages, traces and plans.
+  package var isSecret: Bool
+  package var place: Place
+}
+
+/// One stage as written: its kind, its own arguments and the common keys.
+package struct StageDefinition: Sendable {
+  package var manual: StageManual
+  /// The path messages, mocks and counters use: `tier`, `exec-2`, in a group `enrich/tier`.
+  package var name: String
+  package var place: Place
+  package var common: CommonKeys
+  package var arguments: Arguments
+  /// The stages of a group, in order; empty for every other kind.
+  package var stages: [StageDefinition]
+
+  package var kind: String { manual.kind }
+}
+
+/// The keys that mean the same on every stage that takes them.
+package struct CommonKeys: Sendable {
+  /// `if`: items for which it is false pass by, in their place.
+  package var condition: Condition?
+  package var emitsInput = false
+  package var fanout: FanOutKeys?
+  package var limits = Limits()
+  package var retry: RetryPolicy?
+  package var rate: Rate?
+  package var onError: OnError?
+  package var maxErrors: MaxErrors?
+  package var queue = QueueCapacity()
+
+  package init() {}
+}
+
+/// `if: {grep: …}`: the arguments are those of the stage `grep`.
+package struct Condition: Sendable {
+  package var arguments: Arguments
+  package var place: Place
+}
+
+package struct FanOutKeys: Sendable {
+  package enum Workers: Sendable, Equatable {
+    case number(Int)
+    /// As many as there are processors.
+    case auto
+  }
+  package var workers: Workers
+  /// False only with `order: none`.
+  package var keepsOrder: Bool
+  package var lookaheadLines: Int?
+  package var lookaheadBytes: Int?
+  package var place: Place
+}
+
+/// Time limits; each nil is none.
+package struct Limits: Sendable, Equatable {
+  package var attempt: Duration?
+  package var item: Duration?
+  package var idle: Duration?
+  package var total: Duration?
+
+  package init() {}
+}
+
+package struct RetryPolicy: Sendable, Equatable {
+  /// What an attempt may have failed with for another one to follow.
+  package enum Cause: Sendable, Equatable {
+    /// A failure kind: `timeout`, `exit`, `spawn`, `http`, …
+    case kind(String)
+    /// An HTTP status or an exit status, exactly.
+    case status(Int)
+    /// `4xx`, `5xx`: the hundred.
+    case statusClass(Int)
+  }
+  /// 1 or more, the first one counted.
+  package var attempts: Int
+  package var backoff: Duration
+  package var maxBackoff: Duration
+  /// Full jitter: the pause is drawn from 0 up to the exponential value.
+  package var jitter: Bool
+  /// Empty means every failure that a policy can absorb.
+  package var causes: [Cause]
+}
+
+/// Attempts a period, for the whole stage as written.
+package struct Rate: Sendable, Equatable {
+  package var limit: Int
+  package var per: Duration
+  package var burst: Int
+}
+
+package enum OnError: Sendable {
+  case fail, skip, pass, collect
+  /// The text that takes the result's place: a template here, an expression with records.
+  case replace(Argument)
+  case deadLetter(path: Argument, append: Bool)
+}
+
+package enum MaxErrors: Sendable, Equatable {
+  case number(Int)
+  /// In percent, above 0 and at most 100.
+  case percent(Double)
+}
+
+/// The bound of the queue into a stage. One line larger than `bytes` is let through alone.
+package struct QueueCapacity: Sendable, Equatable {
+  package var lines = 16_384
+  package var bytes = 1 << 20
+  /// False where neither the stage nor `defaults` named it: inside an item's own run the default
+  /// is smaller.
+  package var isGiven = false
+
+  package init() {}
+}

@@ -1,0 +1,195 @@
+package import Flow
+package import Lines
+package import PipelineModel
+
+/// One kind of stage: its manual and how its work is made from checked arguments.
+package protocol StageKind {
+  static var manual: StageManual { get }
+
+  /// Builds the work of one stage as written. Throws what is wrong with the arguments, at their
+  /// place; everything that the manual's fields say has been checked before.
+  static func build(_ stage: StageDefinition, _ setting: Setting) throws(Diagnostic) -> Work
+}
+
+/// What a stage does, in one of the three ways the runtime knows.
+package enum Work: Sendable {
+  /// Computes on batches. Called once for each worker, and again for each retried attempt.
+  case transform(@Sendable () -> any Transform)
+  /// Waits: an asynchronous function of one item, called by many workers at once.
+  case perform(any Performer)
+  /// A group; the runtime runs the stages in it.
+  case group
+}
+
+/// A computation over batches. It knows no queue, task, end of stream, clock or limit.
+package protocol Transform {
+  /// Works on the items of `batch` from `cursor` up to `end`, in order, and puts the results into
+  /// `out`. It leaves `cursor` behind the last item it has finished.
+  ///
+  /// - Returns: `.done` when the items are used up; `.full` when `out` asks to be emptied first, and
+  ///   then is called again with the same batch and cursor; `.enough` when it wants no more input.
+  /// - Throws: the failure of the item at `cursor.item`; what `out` holds of that item stands as its
+  ///   results before the failure. The caller moves the cursor on if the failure is absorbed.
+  mutating func process(
+    _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress
+
+  /// Gives what is held at the end of the stream, called until it is `.done`. Never called after a
+  /// cut or a stop.
+  mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress
+}
+
+extension Transform {
+  package mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress { .done }
+}
+
+/// Where in its batch a transform stands.
+package struct Cursor: Sendable, Equatable {
+  /// The item to work on next.
+  package var item: Int
+  /// How far into that item a stage that makes many of one has come, in its own measure.
+  package var inner = 0
+
+  package init(item: Int = 0) { self.item = item }
+
+  package mutating func advance() {
+    item += 1
+    inner = 0
+  }
+}
+
+package enum Progress: Sendable, Equatable { case done, full, enough }
+
+/// An asynchronous function of one item. One value serves all workers at once.
+package protocol Performer: Sendable {
+  /// Checks before the first line is read, that a command exists for instance. The message carries
+  /// no place; the caller adds the stage's.
+  func prepare(_ launcher: any Launcher) throws(Failure)
+
+  /// One attempt at one item. Results go out through `attempt`. Must end soon after
+  /// `attempt.cancellation` is cancelled, having ended whatever it started; what it then returns or
+  /// throws is not looked at.
+  func perform(_ item: Item, _ attempt: any Attempt) async throws(Failure)
+}
+
+extension Performer {
+  package func prepare(_ launcher: any Launcher) throws(Failure) {}
+}
+
+/// What the runtime lends to one attempt at one item.
+package protocol Attempt: Sendable {
+  var cancellation: Cancellation { get }
+  var clock: any TimerClock { get }
+  var launcher: any Launcher { get }
+  /// The path of the stage, for messages of children.
+  var stage: String { get }
+
+  /// Puts results behind those given so far. Suspends while there is no room for them, with all
+  /// limits standing still. False once nobody wants results: the work should end then.
+  func emit(_ results: Batch) async -> Bool
+
+  /// Tells that the work goes on, for the limit `idle`.
+  func progress()
+
+  /// Waits on the injected clock; returns early, with false, when cancelled.
+  func sleep(for duration: Duration) async -> Bool
+}
+
+/// Starts child processes and answers for their end.
+package protocol Launcher: Sendable {
+  /// Finds the executable as execvp would. Throws `.spawn` if there is none that could be run.
+  func locate(_ command: String, directory: String?, path: String?) throws(Failure) -> String
+
+  /// Starts a child in a session of its own. Throws `.spawn` when this command can not be started
+  /// and `.stage` when no command can be (no descriptors, no processes).
+  func start(_ command: ChildCommand, cancellation: Cancellation) async throws(Failure) -> any Child
+}
+
+/// A command ready to run.
+package struct ChildCommand: Sendable {
+  /// What `locate` found.
+  package var executable: String
+  /// All arguments as bytes, the command's own name first; NUL within one is refused by `start`.
+  package var arguments: [[UInt8]]
+  /// The whole environment, `NAME=VALUE`; nil is streamline's own.
+  package var environment: [[UInt8]]?
+  package var directory: String?
+  /// What the child reads; nil gives it /dev/null.
+  package var input: [UInt8]?
+  /// Called for each line of stderr, in order, without its newline; a very long line comes in parts.
+  package var onErrorLine: @Sendable ([UInt8]) -> Void
+  /// Between TERM and KILL when the child is ended.
+  package var grace: Duration
+
+  package init(
+    executable: String, arguments: [[UInt8]], environment: [[UInt8]]? = nil,
+    directory: String? = nil, input: [UInt8]? = nil, grace: Duration,
+    onErrorLine: @escaping @Sendable ([UInt8]) -> Void
+  ) {
+    self.executable = executable
+    self.arguments = arguments
+    self.environment = environment
+    self.directory = directory
+    self.input = input
+    self.grace = grace
+    self.onErrorLine = onErrorLine
+  }
+}
+
+/// One child process with everything of its session. When its cancellation is cancelled the session
+/// gets TERM, after the grace period KILL (at once for `.hard`), and `next` returns the exit.
+package protocol Child: Sendable {
+  /// The next block of stdout, at most 64 KiB, or the exit: the process has ended, what was in its
+  /// pipe has been read, and nothing of its session is left. The pipe is read only while a call is
+  /// waiting, so that a slow reader holds the child back.
+  func next() async -> ChildEvent
+}
+
+package enum ChildEvent: Sendable {
+  case output([UInt8])
+  case exited(ChildExit)
+}
+
+package struct ChildExit: Sendable, Equatable {
+  /// Exit status, or nil if a signal ended it.
+  package var status: Int32?
+  package var signal: Int32?
+  /// The last 4 KiB of stderr.
+  package var errorTail: [UInt8]
+  /// Set if the process could not be ended even by KILL.
+  package var unkillable: Int32?
+
+  package init(status: Int32?, signal: Int32?, errorTail: [UInt8] = [], unkillable: Int32? = nil) {
+    self.status = status
+    self.signal = signal
+    self.errorTail = errorTail
+    self.unkillable = unkillable
+  }
+}
+
+/// What a stage may know when it is built: the values given from outside.
+package struct Setting: Sendable {
+  /// Checked parameter values, as text.
+  package var parameters: [String: String]
+  package var secrets: Set<String>
+  package var environment: [String: String]
+  /// The delimiter of output lines, which results are built with.
+  package var delimiter: UInt8
+  package var maxLine: Int
+  package var seed: UInt64
+  package var grace: Duration
+
+  package init(
+    parameters: [String: String] = [:], secrets: Set<String> = [],
+    environment: [String: String] = [:], delimiter: UInt8 = 0x0A,
+    maxLine: Int = Framing.defaultMaxLine, seed: UInt64 = 0, grace: Duration = .seconds(2)
+  ) {
+    self.parameters = parameters
+    self.secrets = secrets
+    self.environment = environment
+    self.delimiter = delimiter
+    self.maxLine = maxLine
+    self.seed = seed
+    self.grace = grace
+  }
+}

@@ -1,4 +1,4 @@
-import Flow
+package import Flow
 import Synchronization
 
 /// Runs one job at a time, in an order drawn from a seed, with a virtual clock that moves only when

@@ -5,6 +5,8 @@ import Synchronization
 package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   private typealias Machine = QueueMachine<Element, Cause, Waiter<Bool>, Waiter<Received<Element, Cause>>>
   private let machine: Mutex<Machine>
+  /// Told once, when the reader has stopped the queue or the run has broken it off.
+  private let onStop = Mutex<(@Sendable () -> Void)?>(nil)
   package let capacity: (lines: Int, bytes: Int)
 
   /// Both capacities are at least 1. One line larger than `bytes` is let through alone.
@@ -60,11 +62,22 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
     }
   }
 
+  /// What the writer's side does, at once and in the stopping call, when nobody reads any more: pass
+  /// the stop on to its own input, even while it waits for something else. Set before the first
+  /// send; called at once if the queue has been stopped before.
+  package func onStop(_ action: @escaping @Sendable () -> Void) {
+    onStop.withLock { $0 = action }
+    if machine.withLock({ $0.isRefusing }) { tellWriter() }
+  }
+
   /// The reader has enough: what is queued is dropped, a writer that waits gets false.
   package func stop() { resume(machine.withLock { $0.stop() }) }
 
-  /// The run ends here: what is queued is dropped, the writer gets false, the reader the cut.
-  package func breakOff(_ cause: Cause) { resume(machine.withLock { $0.breakOff(cause) }) }
+  /// The run ends here: the writer gets false, the reader the cut, what is queued is dropped unless
+  /// the reader still wants it.
+  package func breakOff(_ cause: Cause, keepsQueued: Bool = false) {
+    resume(machine.withLock { $0.breakOff(cause, keepsQueued: keepsQueued) })
+  }
 
   /// Nil if the writer has to wait.
   private func trySend(_ element: Element) -> Bool? {
@@ -95,5 +108,14 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   private func resume(_ wakes: Machine.Wakes) {
     wakes.refusedSender?.resume(returning: false)
     if let (reader, received) = wakes.reader { reader.resume(returning: received) }
+    if wakes.isFirst { tellWriter() }
+  }
+
+  private func tellWriter() {
+    let action = onStop.withLock { action in
+      defer { action = nil }
+      return action
+    }
+    action?()
   }
 }

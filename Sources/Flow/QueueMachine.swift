@@ -36,6 +36,8 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   package struct Wakes {
     package var refusedSender: Sender?
     package var reader: (Reader, Received<Element, Cause>)?
+    /// The writer is to be told; only the first of several stops does.
+    package var isFirst = false
   }
 
   private enum State {
@@ -45,6 +47,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   }
 
   private var state = State.open
+  private var broken = false
   private var queued = Deque<Element>()
   /// What the writer still holds while it waits, and who it is.
   private var rest: Element?
@@ -110,25 +113,30 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     return (waiter, .closed(closing))
   }
 
+  /// Nothing that is sent gets in any more, and no writer has closed it.
+  package var isRefusing: Bool { broken }
+
   /// The reader has enough.
-  package mutating func stop() -> Wakes {
-    if case .stopped = state { return Wakes() }
-    return breakOff(to: .stopped, .stopped)
+  package mutating func stop() -> Wakes { breakOff(to: .stopped, .stopped, keepsQueued: false) }
+
+  /// The run ends here and now: what is queued is dropped unless the reader still wants it.
+  package mutating func breakOff(_ cause: Cause, keepsQueued: Bool) -> Wakes {
+    breakOff(to: .closing(.cut(cause)), .closed(.cut(cause)), keepsQueued: keepsQueued)
   }
 
-  /// The run ends here and now, whatever is queued.
-  package mutating func breakOff(_ cause: Cause) -> Wakes {
+  private mutating func breakOff(
+    to next: State, _ received: Received<Element, Cause>, keepsQueued: Bool
+  ) -> Wakes {
     if case .stopped = state { return Wakes() }
-    return breakOff(to: .closing(.cut(cause)), .closed(.cut(cause)))
-  }
-
-  private mutating func breakOff(to next: State, _ received: Received<Element, Cause>) -> Wakes {
     state = next
-    queued.removeAll()
-    (lines, bytes) = (0, 0)
+    if !keepsQueued {
+      queued.removeAll()
+      (lines, bytes) = (0, 0)
+    }
     rest = nil
-    defer { (sender, reader) = (nil, nil) }
-    return Wakes(refusedSender: sender, reader: reader.map { ($0, received) })
+    defer { (sender, reader, broken) = (nil, nil, true) }
+    return Wakes(
+      refusedSender: sender, reader: reader.map { ($0, received) }, isFirst: !broken)
   }
 
   // MARK: Room

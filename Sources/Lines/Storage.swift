@@ -13,7 +13,9 @@ final class Storage: @unchecked Sendable {
   init(atLeast bytes: Int) {
     precondition(bytes <= Int(UInt32.max), "A batch can hold 4 GiB.")
     capacity = Storage.capacity(for: bytes)
-    if capacity == Storage.blockCapacity, let block = unsafe Storage.pool.withLock({ unsafe $0.popLast() }) {
+    if capacity == Storage.blockCapacity,
+      let block = unsafe Storage.pool.withLock({ unsafe $0.popLast() })
+    {
       unsafe base = block
     } else {
       unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)

@@ -3,7 +3,9 @@ import Synchronization
 /// A first-in first-out queue between one writer and one reader, bounded in lines and bytes. A full
 /// queue suspends its writer, an empty one its reader; nothing spins and nothing polls.
 package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
-  private typealias Machine = QueueMachine<Element, Cause, Waiter<Bool>, Waiter<Received<Element, Cause>>>
+  private typealias Machine = QueueMachine<
+    Element, Cause, Waiter<Bool>, Waiter<Received<Element, Cause>>
+  >
   private let machine: Mutex<Machine>
   /// Told once, when the reader has stopped the queue or the run has broken it off.
   private let onStop = Mutex<(@Sendable () -> Void)?>(nil)

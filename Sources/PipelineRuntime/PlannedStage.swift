@@ -7,24 +7,28 @@ package import Stages
 /// and copies of it.
 package final class PlannedStage: Sendable {
   /// How the runtime runs it.
-  package enum Running: Sendable {
+  enum Running: Sendable {
     /// In one task, batch by batch.
-    case serial(@Sendable () -> any SerialWork)
+    case serial(@Sendable (Lane) -> any SerialWork)
     /// By workers that take whole batches.
-    case batches(@Sendable () -> TransformWorker)
+    case batches(@Sendable (PlannedStage) -> TransformWorker)
     /// By workers that take items.
     case items(any ItemBody)
   }
 
   package let definition: StageDefinition
-  package let running: Running
+  let running: Running
   package let counters = StageCounters()
   package let workers: Int
   package let bounds: GatherBounds
   package let queue: (lines: Int, bytes: Int)
   let policy: Policy
-  /// The work itself where it has something to check before the first line.
-  let performer: (any Performer)?
+  /// `if`, made anew for each worker; nil without one.
+  let makePredicate: (@Sendable () -> any Predicate)?
+  /// What has to be checked before the first line.
+  let prepare: @Sendable (any Launcher) throws(Failure) -> Void
+  /// What the stage writes beside the stream.
+  let sidePorts: [SidePort]
   /// The stages of a group that runs for each item by itself.
   package let inner: [PlannedStage]
 
@@ -33,8 +37,10 @@ package final class PlannedStage: Sendable {
 
   init(
     _ definition: StageDefinition, _ running: Running, policy: Policy, workers: Int,
-    bounds: GatherBounds, queue: (lines: Int, bytes: Int), performer: (any Performer)? = nil,
-    inner: [PlannedStage] = []
+    bounds: GatherBounds, queue: (lines: Int, bytes: Int),
+    makePredicate: (@Sendable () -> any Predicate)? = nil,
+    sidePorts: [SidePort] = [], inner: [PlannedStage] = [],
+    prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
     self.running = running
@@ -42,18 +48,23 @@ package final class PlannedStage: Sendable {
     self.workers = workers
     self.bounds = bounds
     self.queue = queue
-    self.performer = performer
+    self.makePredicate = makePredicate
+    self.sidePorts = sidePorts
+    self.prepare = prepare
     self.inner = inner
   }
 
+  /// A failure of this stage; the number 0 is that of an item without one.
   func failure(_ failure: Failure, at number: UInt64?, last: UInt64? = nil) -> StageFailure {
-    StageFailure(
-      stage: name, place: definition.place, number: number, lastNumber: last, failure: failure)
+    let number = number == 0 ? nil : number
+    return StageFailure(
+      stage: name, place: definition.place, number: number,
+      lastNumber: number == nil ? last : nil, failure: failure)
   }
 }
 
 /// Work that goes through the stream in one task.
-package protocol SerialWork {
+protocol SerialWork {
   /// Works on `batch` from `cursor` on.
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
   /// What it holds, at the end of the stream; called until it is `used`.
@@ -61,8 +72,8 @@ package protocol SerialWork {
 }
 
 /// What one step of work gave.
-package struct Step: Sendable {
-  package enum Status: Sendable {
+struct Step: Sendable {
+  enum Status: Sendable {
     /// The batch is used up.
     case used
     /// There is more in it.

@@ -1,15 +1,15 @@
-package import Flow
-package import PipelineModel
+import Flow
+import PipelineModel
 import Synchronization
 
 /// Permits at a rate, in the order they are asked for: the generic cell rate algorithm (ITU-T I.371).
-package final class RateLimiter: Sendable {
+final class RateLimiter: Sendable {
   private let interval: Int64
   private let burst: Int64
   /// When the next permit would be due at the plain rate.
   private let due = Mutex<Int64?>(nil)
 
-  package init(_ rate: Rate) {
+  init(_ rate: Rate) {
     interval = max(1, rate.per.nanoseconds / Int64(max(1, rate.limit)))
     burst = Int64(max(1, rate.burst))
   }

@@ -14,7 +14,14 @@ final class Shutdown: Sendable {
     case failure
     case signal(Int32)
     case timeLimit
-    case output(PortFailure)
+  }
+
+  /// What a signal asks for.
+  enum Request {
+    case first
+    /// The same request again: GNU timeout signals child and group.
+    case repeated
+    case hard
   }
 
   private struct Recorded {
@@ -30,6 +37,7 @@ final class Shutdown: Sendable {
     var events: [Event] = []
     var enders: [@Sendable (CancelReason, Cause) -> Void] = []
     var ended: CancelReason?
+    var signalled: Instant?
     var graceTimer: TimerID?
     var graceEnd: Instant?
     /// What is left of a grace that stands still because the reader does not read.
@@ -117,10 +125,20 @@ final class Shutdown: Sendable {
 
   // MARK: Signals, limits, stdout
 
-  /// INT, TERM or HUP, the first one: the ending has `grace` from now.
-  func signalled(_ number: Int32) {
-    state.withLock { $0.events.append(.signal(number)) }
-    armGrace(forSignal: true)
+  /// INT, TERM or HUP. From the first one the ending has `grace`; signals within 100 ms of it are
+  /// the same request.
+  func signalled(_ number: Int32) -> Request {
+    let now = clock.now
+    let request = state.withLock { state -> Request in
+      guard let first = state.signalled else {
+        state.signalled = now
+        state.events.append(.signal(number))
+        return .first
+      }
+      return now - first < .milliseconds(100) ? .repeated : .hard
+    }
+    if case .first = request { armGrace(forSignal: true) }
+    return request
   }
 
   /// The run's own limit passed.
@@ -129,14 +147,19 @@ final class Shutdown: Sendable {
     hardEnd(.stop)
   }
 
-  func outputFailed(_ failure: PortFailure) {
-    state.withLock { $0.events.append(.output(failure)) }
-  }
-
   /// Reading failed: the ending has `grace` from now, as for a failure.
   func inputFailed() { armGrace(forSignal: false) }
 
   // MARK: Grace
+
+  /// The run is over: no timer is left.
+  func disarm() {
+    let timer = state.withLock { state in
+      defer { state.graceTimer = nil }
+      return state.graceTimer
+    }
+    if let timer { clock.cancel(timer) }
+  }
 
   private func armGrace(forSignal: Bool) {
     guard let grace else { return }

@@ -1,10 +1,10 @@
-package import Lines
-package import Stages
+import Lines
+import Stages
 
 /// A synchronous stage at work with the common keys that act on its items: `if`, `on_error`, error
 /// records and bypassed items that pass by. One for each worker.
-package struct TransformWorker: SerialWork {
-  private let stage: Unowned
+struct TransformWorker: SerialWork {
+  private let stage: PlannedStage
   private var transform: any Transform
   private var predicate: (any Predicate)?
   /// Error records are items like any other to stages that gather.
@@ -16,27 +16,18 @@ package struct TransformWorker: SerialWork {
   private var lastNumber: UInt64?
   private let delimiter: UInt8
 
-  /// What the worker needs of its stage; the stage itself is made after it.
-  struct Unowned: Sendable {
-    var name: String
-    var definition: StageDefinition
-    var policy: Policy
-  }
-
   init(
-    _ stage: Unowned, _ transform: any Transform, _ predicate: (any Predicate)?, mayEnd: Bool,
-    delimiter: UInt8
+    _ stage: PlannedStage, _ transform: any Transform, mayEnd: Bool, delimiter: UInt8
   ) {
     self.stage = stage
     self.transform = transform
-    self.predicate = predicate
-    self.mayEnd = mayEnd && predicate == nil
+    predicate = stage.makePredicate?()
+    self.mayEnd = mayEnd && stage.makePredicate == nil
     self.delimiter = delimiter
-    let definition = stage.definition
-    passesErrors = definition.manual.stageClass(for: definition.arguments) != .gathering
+    passesErrors = stage.stageClass != .gathering
   }
 
-  package mutating func step(_ batch: Batch, _ cursor: inout Cursor) -> Step {
+  mutating func step(_ batch: Batch, _ cursor: inout Cursor) -> Step {
     var made = Made(BatchBuilder(viewing: batch, delimiter: delimiter), cursor)
     let status = work(batch, &cursor, &made)
     flush(&made, batch, cursor)
@@ -44,7 +35,7 @@ package struct TransformWorker: SerialWork {
     return Step(outputs: made.outputs, status: status)
   }
 
-  package mutating func finish() -> Step {
+  mutating func finish() -> Step {
     var out = BatchBuilder(delimiter: delimiter)
     do {
       let progress = try transform.finish(into: &out)
@@ -159,7 +150,12 @@ package struct TransformWorker: SerialWork {
     flush(&made, batch, cursor)
     made.builder = BatchBuilder(viewing: batch, delimiter: delimiter)
     cursor.advance()
-    var output = stage.policy.replacement(for: failed, batch.item(index), attempts: 1, delimiter)
+    var output: Output
+    do {
+      output = try stage.policy.replacement(for: failed, batch.item(index), attempts: 1, delimiter)
+    } catch {
+      return .failed(failure(error, batch.number(index)))
+    }
     output.counts.taken = 1
     output.counts.given = output.batch.count
     made.outputs.append(output)
@@ -168,9 +164,7 @@ package struct TransformWorker: SerialWork {
   }
 
   private func failure(_ error: Failure, _ number: UInt64?) -> StageFailure {
-    StageFailure(
-      stage: stage.name, place: stage.definition.place, number: number,
-      lastNumber: number == nil ? lastNumber : nil, failure: error)
+    stage.failure(error, at: number, last: lastNumber)
   }
 
   /// Closes the output that is being made; it accounts for all input before the cursor.

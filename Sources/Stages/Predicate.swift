@@ -1,5 +1,4 @@
 package import Lines
-package import Stages
 
 /// `if` at work: whether an item goes through the stage. One for each worker.
 package protocol Predicate {

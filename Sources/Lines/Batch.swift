@@ -153,7 +153,7 @@ extension Batch {
     part.count = range.count
     part.liveBytes = live(range)
     let lower = range.lowerBound == 0 ? covered.lowerBound : boundary(before: range.lowerBound)
-    let upper = range.upperBound == count ? covered.upperBound : boundary(before: range.upperBound)
+    let upper = boundary(before: range.upperBound)
     part.covered = lower..<max(lower, upper)
     return part
   }
@@ -188,7 +188,8 @@ extension Batch {
   /// The input line of item `i`, kept within what is covered: an item without number, or out of
   /// order, moves no boundary.
   private func boundary(before i: Int) -> UInt64 {
-    min(max(number(i), covered.lowerBound), covered.upperBound)
+    if i == count { return covered.upperBound }
+    return min(max(number(i), covered.lowerBound), covered.upperBound)
   }
 
   private func live(_ range: Range<Int>) -> Int {

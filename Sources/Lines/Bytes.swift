@@ -36,3 +36,20 @@ extension RawSpan {
   /// The bytes as text, what is not UTF-8 replaced: for messages.
   package var text: String { String(decoding: array, as: UTF8.self) }
 }
+
+/// How many bytes the character at `offset` has: 1 for ASCII and for a byte that begins no valid
+/// sequence. Table 3-7 of the Unicode standard.
+@inlinable
+package func utf8Width(_ bytes: RawSpan, _ offset: Int) -> Int {
+  let lead = bytes[offset]
+  if lead < 0xC2 || lead > 0xF4 { return 1 }
+  let width = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+  if offset &+ width > bytes.byteCount { return 1 }
+  let second = bytes[offset &+ 1]
+  let least: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
+  let most: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
+  if second < least || second > most { return 1 }
+  if width > 2, bytes[offset &+ 2] & 0xC0 != 0x80 { return 1 }
+  if width > 3, bytes[offset &+ 3] & 0xC0 != 0x80 { return 1 }
+  return width
+}

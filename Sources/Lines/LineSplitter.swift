@@ -6,6 +6,11 @@ package struct LineTooLong: Error, Sendable, Equatable {
   package var number: UInt64
   /// The limit, in bytes.
   package var limit: Int
+
+  package init(number: UInt64, limit: Int) {
+    self.number = number
+    self.limit = limit
+  }
 }
 
 /// The source's half of reading: bytes go in as they come, batches of whole lines come out. Only the

@@ -107,10 +107,12 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
     reader.resume(returning: received)
   }
 
+  /// The stop goes upstream before anybody wakes: nothing more is taken there (SEMANTICS 9, early
+  /// end, step 3).
   private func resume(_ wakes: Machine.Wakes) {
+    if wakes.isFirst { tellWriter() }
     wakes.refusedSender?.resume(returning: false)
     if let (reader, received) = wakes.reader { reader.resume(returning: received) }
-    if wakes.isFirst { tellWriter() }
   }
 
   private func tellWriter() {

@@ -181,16 +181,17 @@ package struct GatherMachine<
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
-    if !bounds.keepsOrder && settled == 0 && laterBytes > bounds.bytes {
-      takeExit(from: position)
-      position = 0
-    }
+    if isOvergrown { position = takeExit(from: position) }
     if hasExit(position), bounds.streams { wakeGatherer() }
     return hasRoom(position) ? true : nil
   }
 
   package mutating func wait(emitter waiter: Waiter, _ id: Int) -> Bool? {
-    guard let position = position(of: id) else { return false }
+    guard var position = position(of: id) else { return false }
+    if isOvergrown {
+      position = takeExit(from: position)
+      if bounds.streams { wakeGatherer() }
+    }
     if hasRoom(position) { return true }
     slots[position].state = .parked(waiter)
     return nil
@@ -210,7 +211,8 @@ package struct GatherMachine<
   }
 
   /// The unit has failed. What is behind it is void, and nothing more is taken.
-  package mutating func fail(_ id: Int, _ output: Output, bytes weight: Int, _ cause: Cause) -> Bool {
+  package mutating func fail(_ id: Int, _ output: Output, bytes weight: Int, _ cause: Cause) -> Bool
+  {
     guard let position = settle(id, .failed(cause), output, weight) else { return false }
     while slots.count > position + 1 { void(slots.removeLast()) }
     settled = min(settled, position + 1)
@@ -224,7 +226,9 @@ package struct GatherMachine<
   package mutating func collect() -> Collected? {
     var collected: [Output] = []
     if case .closed = state { return .stopped }
-    while !slots.isEmpty, hasExit(0) {
+    while true {
+      passOnExit()
+      guard !slots.isEmpty, hasExit(0) else { break }
       if slots[0].isWorking && !bounds.streams { break }
       bytes -= slots[0].bytes
       slots[0].bytes = 0
@@ -292,10 +296,26 @@ package struct GatherMachine<
     return laterBytes <= bounds.bytes
   }
 
-  private mutating func takeExit(from position: Int) {
+  /// Without order: nobody is at the exit and there is no room any more, so that nobody could go on.
+  /// One of those in work then takes the exit alone until it ends.
+  private var isOvergrown: Bool {
+    !bounds.keepsOrder && settled == 0 && bytes > bounds.bytes
+  }
+
+  /// Puts a slot behind those that have the exit; where it then stands.
+  private mutating func takeExit(from position: Int) -> Int {
     let slot = slots.remove(at: position)
     slots.insert(slot, at: settled)
     settled += 1
+    return settled - 1
+  }
+
+  /// The last that had the exit has left, and those who wait for room would wait for ever: the
+  /// oldest of them takes it.
+  private mutating func passOnExit() {
+    guard isOvergrown else { return }
+    let parked = slots.firstIndex { if case .parked = $0.state { true } else { false } }
+    if let parked { _ = takeExit(from: parked) }
   }
 
   @discardableResult private mutating func settle(
@@ -306,10 +326,7 @@ package struct GatherMachine<
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
-    if !bounds.keepsOrder && !hasExit(position) {
-      takeExit(from: position)
-      position = settled - 1
-    }
+    if !bounds.keepsOrder && !hasExit(position) { position = takeExit(from: position) }
     if position == 0 { wakeGatherer() }
     return position
   }

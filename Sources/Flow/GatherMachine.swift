@@ -203,6 +203,7 @@ package struct GatherMachine<
     bytes -= slots[position].bytes
     slots[position].bytes = 0
     slots[position].outputs.removeAll()
+    makeRoom()
   }
 
   /// The unit is finished, with a last output that is never refused.
@@ -217,6 +218,7 @@ package struct GatherMachine<
     while slots.count > position + 1 { void(slots.removeLast()) }
     settled = min(settled, position + 1)
     close(to: .cutting)
+    makeRoom()
     return true
   }
 

@@ -4,7 +4,8 @@ import DequeModule
 package protocol Supply: Sendable {
   associatedtype Unit: Sendable
   var isEmpty: Bool { get }
-  /// The next unit, of at most `lines` items but at least one, and how many items it has.
+  /// The next unit, of at most `lines` items but at least one, and how many items it has; none if it
+  /// only accounts for dropped items.
   mutating func next(lines: Int) -> (unit: Unit, lines: Int)
 }
 
@@ -74,6 +75,7 @@ package struct GatherMachine<
 
   private struct Slot {
     let id: Int
+    /// At least 1: a unit that only accounts for dropped items fills the window like one item.
     let lines: Int
     let token: Token
     var state = SlotState.working
@@ -362,9 +364,9 @@ package struct GatherMachine<
   private mutating func takeNext(_ token: Token) -> Message {
     let room = max(1, bounds.lines - lines)
     guard let (unit, count) = pending?.next(lines: room) else { return .over }
-    let slot = Slot(id: nextID, lines: count, token: token)
+    let slot = Slot(id: nextID, lines: max(1, count), token: token)
     nextID += 1
-    lines += count
+    lines += slot.lines
     slots.append(slot)
     if pending?.isEmpty != false { usedUp() }
     return .taken(id: slot.id, unit)

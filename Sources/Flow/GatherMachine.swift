@@ -183,7 +183,7 @@ package struct GatherMachine<
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
-    if isOvergrown { position = takeExit(from: position) }
+    if isOvergrown { position = outgrow(position) }
     if hasExit(position), bounds.streams { wakeGatherer() }
     return hasRoom(position) ? true : nil
   }
@@ -191,7 +191,7 @@ package struct GatherMachine<
   package mutating func wait(emitter waiter: Waiter, _ id: Int) -> Bool? {
     guard var position = position(of: id) else { return false }
     if isOvergrown {
-      position = takeExit(from: position)
+      position = outgrow(position)
       if bounds.streams { wakeGatherer() }
     }
     if hasRoom(position) { return true }
@@ -312,6 +312,13 @@ package struct GatherMachine<
     slots.insert(slot, at: settled)
     settled += 1
     return settled - 1
+  }
+
+  /// What holds the exit does not count in the room, so that others may go on; where it then stands.
+  private mutating func outgrow(_ position: Int) -> Int {
+    let exit = takeExit(from: position)
+    makeRoom()
+    return exit
   }
 
   /// The last that had the exit has left, and those who wait for room would wait for ever: the

@@ -102,7 +102,8 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   private func suspend(
     _ park: (inout Machine, Machine.Waiting) -> GatherMessage<Source.Unit>?
   ) async -> GatherMessage<Source.Unit> {
-    await withUnsafeContinuation { continuation in
+    await SchedulePoint.pass()
+    return await withUnsafeContinuation { continuation in
       let (answer, wakes, voided) = machine.withLock { machine in
         (park(&machine, continuation), machine.takeWakes(), machine.takeVoided())
       }

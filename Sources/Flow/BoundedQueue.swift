@@ -24,6 +24,7 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   /// False once the reader has stopped the queue: what was sent is then dropped.
   package func send(_ element: Element) async -> Bool {
     if let sent = trySend(element) { return sent }
+    await SchedulePoint.pass()
     return await withUnsafeContinuation { park(sender: .task($0)) }
   }
 
@@ -38,6 +39,7 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   /// The next element, or how the queue was closed. Suspends while it is empty and open.
   package func receive() async -> Received<Element, Cause> {
     if let received = tryReceive() { return received }
+    await SchedulePoint.pass()
     return await withUnsafeContinuation { park(reader: .task($0)) }
   }
 
@@ -107,10 +109,12 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
     reader.resume(returning: received)
   }
 
+  /// The stop goes upstream before anybody wakes: nothing more is taken there (SEMANTICS 9, early
+  /// end, step 3).
   private func resume(_ wakes: Machine.Wakes) {
+    if wakes.isFirst { tellWriter() }
     wakes.refusedSender?.resume(returning: false)
     if let (reader, received) = wakes.reader { reader.resume(returning: received) }
-    if wakes.isFirst { tellWriter() }
   }
 
   private func tellWriter() {

@@ -46,7 +46,8 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
 
   /// Puts a result of a unit in work into its place. Suspends while there is no room for it. False
   /// when it is not wanted any more. `onWait` is called before it suspends.
-  package func emit(_ id: Int, _ output: Output, bytes: Int, onWait: () -> Void = {}) async -> Bool {
+  package func emit(_ id: Int, _ output: Output, bytes: Int, onWait: () -> Void = {}) async -> Bool
+  {
     if let answer = act({ $0.emit(id, output, bytes: bytes) }) { return answer }
     onWait()
     let message = await suspend { machine, waiter in
@@ -101,7 +102,8 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   private func suspend(
     _ park: (inout Machine, Machine.Waiting) -> GatherMessage<Source.Unit>?
   ) async -> GatherMessage<Source.Unit> {
-    await withUnsafeContinuation { continuation in
+    await SchedulePoint.pass()
+    return await withUnsafeContinuation { continuation in
       let (answer, wakes, voided) = machine.withLock { machine in
         (park(&machine, continuation), machine.takeWakes(), machine.takeVoided())
       }

@@ -4,7 +4,8 @@ import DequeModule
 package protocol Supply: Sendable {
   associatedtype Unit: Sendable
   var isEmpty: Bool { get }
-  /// The next unit, of at most `lines` items but at least one, and how many items it has.
+  /// The next unit, of at most `lines` items but at least one, and how many items it has; none if it
+  /// only accounts for dropped items.
   mutating func next(lines: Int) -> (unit: Unit, lines: Int)
 }
 
@@ -74,6 +75,7 @@ package struct GatherMachine<
 
   private struct Slot {
     let id: Int
+    /// At least 1: a unit that only accounts for dropped items fills the window like one item.
     let lines: Int
     let token: Token
     var state = SlotState.working
@@ -181,16 +183,17 @@ package struct GatherMachine<
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
-    if !bounds.keepsOrder && settled == 0 && laterBytes > bounds.bytes {
-      takeExit(from: position)
-      position = 0
-    }
+    if isOvergrown { position = outgrow(position) }
     if hasExit(position), bounds.streams { wakeGatherer() }
     return hasRoom(position) ? true : nil
   }
 
   package mutating func wait(emitter waiter: Waiter, _ id: Int) -> Bool? {
-    guard let position = position(of: id) else { return false }
+    guard var position = position(of: id) else { return false }
+    if isOvergrown {
+      position = outgrow(position)
+      if bounds.streams { wakeGatherer() }
+    }
     if hasRoom(position) { return true }
     slots[position].state = .parked(waiter)
     return nil
@@ -202,6 +205,7 @@ package struct GatherMachine<
     bytes -= slots[position].bytes
     slots[position].bytes = 0
     slots[position].outputs.removeAll()
+    makeRoom()
   }
 
   /// The unit is finished, with a last output that is never refused.
@@ -210,11 +214,13 @@ package struct GatherMachine<
   }
 
   /// The unit has failed. What is behind it is void, and nothing more is taken.
-  package mutating func fail(_ id: Int, _ output: Output, bytes weight: Int, _ cause: Cause) -> Bool {
+  package mutating func fail(_ id: Int, _ output: Output, bytes weight: Int, _ cause: Cause) -> Bool
+  {
     guard let position = settle(id, .failed(cause), output, weight) else { return false }
     while slots.count > position + 1 { void(slots.removeLast()) }
     settled = min(settled, position + 1)
     close(to: .cutting)
+    makeRoom()
     return true
   }
 
@@ -224,7 +230,9 @@ package struct GatherMachine<
   package mutating func collect() -> Collected? {
     var collected: [Output] = []
     if case .closed = state { return .stopped }
-    while !slots.isEmpty, hasExit(0) {
+    while true {
+      passOnExit()
+      guard !slots.isEmpty, hasExit(0) else { break }
       if slots[0].isWorking && !bounds.streams { break }
       bytes -= slots[0].bytes
       slots[0].bytes = 0
@@ -292,10 +300,33 @@ package struct GatherMachine<
     return laterBytes <= bounds.bytes
   }
 
-  private mutating func takeExit(from position: Int) {
+  /// Without order: nobody is at the exit and there is no room any more, so that nobody could go on.
+  /// One of those in work then takes the exit alone until it ends.
+  private var isOvergrown: Bool {
+    !bounds.keepsOrder && settled == 0 && bytes > bounds.bytes
+  }
+
+  /// Puts a slot behind those that have the exit; where it then stands.
+  private mutating func takeExit(from position: Int) -> Int {
     let slot = slots.remove(at: position)
     slots.insert(slot, at: settled)
     settled += 1
+    return settled - 1
+  }
+
+  /// What holds the exit does not count in the room, so that others may go on; where it then stands.
+  private mutating func outgrow(_ position: Int) -> Int {
+    let exit = takeExit(from: position)
+    makeRoom()
+    return exit
+  }
+
+  /// The last that had the exit has left, and those who wait for room would wait for ever: the
+  /// oldest of them takes it.
+  private mutating func passOnExit() {
+    guard isOvergrown else { return }
+    let parked = slots.firstIndex { if case .parked = $0.state { true } else { false } }
+    if let parked { _ = takeExit(from: parked) }
   }
 
   @discardableResult private mutating func settle(
@@ -306,10 +337,7 @@ package struct GatherMachine<
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
-    if !bounds.keepsOrder && !hasExit(position) {
-      takeExit(from: position)
-      position = settled - 1
-    }
+    if !bounds.keepsOrder && !hasExit(position) { position = takeExit(from: position) }
     if position == 0 { wakeGatherer() }
     return position
   }
@@ -343,9 +371,9 @@ package struct GatherMachine<
   private mutating func takeNext(_ token: Token) -> Message {
     let room = max(1, bounds.lines - lines)
     guard let (unit, count) = pending?.next(lines: room) else { return .over }
-    let slot = Slot(id: nextID, lines: count, token: token)
+    let slot = Slot(id: nextID, lines: max(1, count), token: token)
     nextID += 1
-    lines += count
+    lines += slot.lines
     slots.append(slot)
     if pending?.isEmpty != false { usedUp() }
     return .taken(id: slot.id, unit)

@@ -14,7 +14,7 @@ package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
 ///
 ///     open ─ close(end | cut) ─▶ closing ─ drained ─▶ closed
 ///     any  ─ stop ─▶ stopped (the reader has enough; what is queued is dropped)
-///     any  ─ breakOff ─▶ closed with a cut, whatever is queued is dropped
+///     any  ─ breakOff ─▶ closing with a cut; what is queued is dropped, unless it is to be kept
 package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   package enum SendAction {
     /// All of it is in. The reader, if it waited, gets what it is handed.
@@ -113,7 +113,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     return (waiter, .closed(closing))
   }
 
-  /// Nothing that is sent gets in any more, and no writer has closed it.
+  /// It was stopped or broken off: nothing that is sent gets in any more.
   package var isRefusing: Bool { broken }
 
   /// The reader has enough.
@@ -128,7 +128,10 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     to next: State, _ received: Received<Element, Cause>, keepsQueued: Bool
   ) -> Wakes {
     if case .stopped = state { return Wakes() }
-    state = next
+    switch (state, next) {
+    case (.closing(.cut), .closing): break  // A queue closes once: the first cut tells the cause.
+    default: state = next
+    }
     if !keepsQueued {
       queued.removeAll()
       (lines, bytes) = (0, 0)

@@ -1,4 +1,4 @@
-package import PipelineModel
+import PipelineModel
 package import Stages
 package import YAMLTree
 

@@ -1,4 +1,4 @@
-package import PipelineModel
+import PipelineModel
 import Synchronization
 
 /// What one stage has done so far. Line counts are committed in order; counts of work are what

@@ -1,3 +1,4 @@
+import PipelineModel
 import Flow
 import Lines
 import Synchronization

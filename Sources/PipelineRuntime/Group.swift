@@ -7,8 +7,7 @@ import Stages
 struct GroupBody: ItemBody {
   let stages: [PlannedStage]
 
-  func attempt(_ item: Item, _ attempt: any Attempt) async throws(ItemError) {
-    guard let attempt = attempt as? ItemAttempt else { return }
+  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
     let shutdown = Shutdown(clock: attempt.clock, grace: nil)
     attempt.cancellation.onCancel { shutdown.hardEnd($0) }
     defer { attempt.cancellation.onCancel(nil) }

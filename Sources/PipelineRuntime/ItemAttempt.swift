@@ -9,6 +9,7 @@ final class ItemAttempt: Attempt {
   let clock: any TimerClock
   let launcher: any Launcher
   let stage: String
+  let delimiter: UInt8
   private let id: Int
   private let gather: Gather<ItemSupply, Output, Cause>
   private let policy: Policy
@@ -26,6 +27,7 @@ final class ItemAttempt: Attempt {
     clock = lane.course.clock
     launcher = lane.course.launcher
     stage = lane.stage.name
+    delimiter = lane.course.delimiter
     policy = lane.stage.policy
   }
 

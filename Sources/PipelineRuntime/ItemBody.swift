@@ -1,10 +1,11 @@
+import Flow
 import Lines
 import Stages
 
 /// What is done with one item in one attempt.
 protocol ItemBody: Sendable {
   /// Gives results through `attempt`. Throws the failure of the stage, or of a stage inside it.
-  func attempt(_ item: Item, _ attempt: any Attempt) async throws(ItemError)
+  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError)
 }
 
 /// A failure of the stage itself, or one that a stage inside it met.
@@ -17,7 +18,7 @@ enum ItemError: Error {
 struct PerformerBody: ItemBody {
   let performer: any Performer
 
-  func attempt(_ item: Item, _ attempt: any Attempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
     do { try await performer.perform(item, attempt) } catch { throw .own(error) }
   }
 }
@@ -27,7 +28,7 @@ struct TransformBody: ItemBody {
   let make: @Sendable () -> any Transform
   let delimiter: UInt8
 
-  func attempt(_ item: Item, _ attempt: any Attempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
     var transform = make()
     var cursor = Cursor()
     var out = BatchBuilder(viewing: item.batch, delimiter: delimiter)

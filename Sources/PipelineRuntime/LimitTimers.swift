@@ -6,7 +6,7 @@ import Synchronization
 extension Failure {
   /// A limit that passed.
   static func late(_ limit: Duration, _ what: String) -> Failure {
-    Failure(.timeout, "\(what) within \(limit.shortText)")
+    Failure(.timeout, "\(what) within \(limit.written)")
   }
 }
 

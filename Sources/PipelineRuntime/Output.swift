@@ -1,5 +1,6 @@
+import Flow
 package import Lines
-package import Stages
+import Stages
 
 /// What leaves a stage together: results, what they cause beside the stream, and how many lines that
 /// accounts for. All of it takes effect in order, once, when it leaves the outermost fan-out.
@@ -12,7 +13,7 @@ struct Output: Sendable {
 
   /// What it weighs in a gather.
   var bytes: Int {
-    var sum = batch.isEmpty ? 0 : batch.liveBytes + MemoryLayout<Extent>.stride * batch.count
+    var sum = batch.isEmpty ? 0 : batch.liveBytes + Batch.tableBytes * batch.count
     for effect in effects { sum += effect.bytes }
     return sum
   }
@@ -56,8 +57,11 @@ package struct LineCounts: Sendable, Equatable {
   }
 }
 
-extension Batch: @retroactive Portion {
+extension Batch: Portion {
+  /// What each item weighs beside its bytes.
+  static let tableBytes = 12
+
   package var lines: Int { count }
-  package var bytes: Int { liveBytes + MemoryLayout<Extent>.stride * count }
-  package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + MemoryLayout<Extent>.stride }
+  package var bytes: Int { liveBytes + Batch.tableBytes * count }
+  package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + Batch.tableBytes }
 }

@@ -1,5 +1,5 @@
-package import Flow
-package import Lines
+import Flow
+import Lines
 package import PipelineModel
 package import Stages
 

@@ -1,7 +1,7 @@
-package import Flow
-package import Lines
+import Flow
+import Lines
 package import PipelineModel
-package import Stages
+import Stages
 
 /// One stage ready to run: what belongs to it as written in the file, shared by all items, workers
 /// and copies of it.
@@ -20,7 +20,7 @@ package final class PlannedStage: Sendable {
   let running: Running
   package let counters = StageCounters()
   package let workers: Int
-  package let bounds: GatherBounds
+  let bounds: GatherBounds
   package let queue: (lines: Int, bytes: Int)
   let policy: Policy
   /// `if`, made anew for each worker; nil without one.

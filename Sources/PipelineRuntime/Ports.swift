@@ -34,7 +34,7 @@ package struct SourceReport: Sendable {
 package protocol Sink: Sendable {
   /// Writes what comes out of `queue` until that is closed, then closes what it writes to. A reader
   /// that has gone stops the queue, also while there is nothing to write.
-  func run(from queue: LineQueue, report: SinkWatcher) async -> SinkReport
+  func run(from queue: LineQueue, report: any SinkWatcher) async -> SinkReport
 
   /// Gives no more to the reader; a write that blocks is given up.
   func stopHard()

@@ -24,7 +24,7 @@ extension Policy {
       output.batch = Batch.single(text, like: item, kind: .line, delimiter)
     case .deadLetter(let port):
       var letter = record(failed, item, attempts)
-      letter.source = item.origin
+      letter.source = item.withOrigin { $0?.array }
       output.effects = [.write(port, path: nil, letter.deadLetter)]
       output.counts.deadLettered = 1
     }

@@ -1,3 +1,4 @@
+import PipelineModel
 package import Flow
 package import Lines
 package import Stages

@@ -1,5 +1,5 @@
-package import Flow
-package import Stages
+import Flow
+import Stages
 import Synchronization
 
 /// How a run comes to its end: which failure is the first in the stream, how long the ending may

@@ -1,4 +1,4 @@
-package import Stages
+import Stages
 import Synchronization
 
 /// The side file or files of one stage as written: opened once, before the first line is read where

@@ -1,3 +1,4 @@
+import PipelineModel
 import Lines
 import Stages
 
@@ -75,9 +76,9 @@ struct TransformWorker: SerialWork {
           continue
         }
         if let status = try process(batch, &cursor, upTo: end, &made) { return status }
-      } catch let error as Failure {
+      } catch {
         if let status = fail(error, batch, &cursor, &made) { return status }
-      } catch {}
+      }
     }
     return .used
   }

@@ -32,7 +32,7 @@ package enum GatherCollected<Output: Sendable, Cause: Sendable>: Sendable {
 }
 
 /// The bounds of a gather: how far others may run ahead of the oldest unfinished unit.
-package struct GatherBounds: Sendable {
+package struct GatherBounds: Sendable, Hashable {
   package var lines: Int
   package var bytes: Int
   /// Results may leave before their unit is finished.
@@ -66,14 +66,14 @@ package struct GatherMachine<
   package typealias Message = GatherMessage<Source.Unit>
   package typealias Collected = GatherCollected<Output, Cause>
 
-  private enum SlotState {
+  fileprivate enum SlotState {
     case working
     case parked(Waiter)
     case done
     case failed(Cause)
   }
 
-  private struct Slot {
+  fileprivate struct Slot {
     let id: Int
     /// At least 1: a unit that only accounts for dropped items fills the window like one item.
     let lines: Int
@@ -90,7 +90,12 @@ package struct GatherMachine<
     }
   }
 
-  private enum State {
+  fileprivate struct Taker {
+    let waiter: Waiter
+    let token: Token
+  }
+
+  fileprivate enum State {
     case open
     /// The input is closed; the ring empties itself.
     case ended(Closing<Cause>)
@@ -108,7 +113,7 @@ package struct GatherMachine<
   private var settled = 0
   private var lines = 0
   private var bytes = 0
-  private var takers = Deque<(Waiter, Token)>()
+  private var takers = Deque<Taker>()
   private var feeder: Waiter?
   private var gatherer: Waiter?
   private var wakes: [(Waiter, Message)] = []
@@ -173,7 +178,7 @@ package struct GatherMachine<
 
   package mutating func wait(taker waiter: Waiter, _ token: Token) -> Message? {
     if let message = take(token) { return message }
-    takers.append((waiter, token))
+    takers.append(Taker(waiter: waiter, token: token))
     return nil
   }
 
@@ -389,8 +394,8 @@ package struct GatherMachine<
   }
 
   private mutating func grant() {
-    while canTake, let (waiter, token) = takers.popFirst() {
-      wakes.append((waiter, takeNext(token)))
+    while canTake, let taker = takers.popFirst() {
+      wakes.append((taker.waiter, takeNext(taker.token)))
     }
   }
 
@@ -406,7 +411,7 @@ package struct GatherMachine<
 
   private mutating func dismissTakers() {
     guard isOver else { return }
-    while let (waiter, _) = takers.popFirst() { wakes.append((waiter, .over)) }
+    while let taker = takers.popFirst() { wakes.append((taker.waiter, .over)) }
   }
 
   private mutating func close(to next: State) {
@@ -425,3 +430,29 @@ package struct GatherMachine<
     wakes.append((waiter, .look))
   }
 }
+
+/// By value, so that all states of a small gather can be told apart and visited. Wakes belong to no
+/// state: they are taken before the next event.
+extension GatherMachine: Hashable, Equatable
+where
+  Source: Hashable, Output: Hashable, Cause: Hashable, Token: Hashable, Waiter: Hashable
+{
+  package static func == (a: Self, b: Self) -> Bool {
+    a.state == b.state && a.slots == b.slots && a.settled == b.settled && a.takers == b.takers
+      && a.pending == b.pending && a.feeder == b.feeder && a.gatherer == b.gatherer
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(slots)
+    hasher.combine(settled)
+    hasher.combine(takers.count)
+    hasher.combine(feeder)
+    hasher.combine(gatherer)
+  }
+}
+
+extension GatherMachine.SlotState: Hashable, Equatable where Waiter: Hashable, Cause: Hashable {}
+extension GatherMachine.Slot: Hashable, Equatable
+where Waiter: Hashable, Cause: Hashable, Token: Hashable, Output: Hashable {}
+extension GatherMachine.Taker: Hashable, Equatable where Waiter: Hashable, Token: Hashable {}
+extension GatherMachine.State: Hashable, Equatable where Cause: Hashable {}

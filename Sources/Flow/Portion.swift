@@ -21,3 +21,4 @@ package enum Closing<Cause: Sendable>: Sendable {
 }
 
 extension Closing: Equatable where Cause: Equatable {}
+extension Closing: Hashable where Cause: Hashable {}

@@ -40,7 +40,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     package var isFirst = false
   }
 
-  private enum State {
+  fileprivate enum State {
     case open
     case closing(Closing<Cause>)
     case stopped
@@ -53,7 +53,8 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   private var rest: Element?
   private var sender: Sender?
   private var reader: Reader?
-  private let capacity: (lines: Int, bytes: Int)
+  private let capacityLines: Int
+  private let capacityBytes: Int
   /// Weight of what is queued. An empty portion counts as one line, so that they are bounded too.
   package private(set) var lines = 0
   package private(set) var bytes = 0
@@ -61,7 +62,8 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   /// Capacities are at least 1.
   package init(lines: Int, bytes: Int) {
     precondition(lines > 0 && bytes > 0, "a queue without room could never pass anything on")
-    capacity = (lines, bytes)
+    capacityLines = lines
+    capacityBytes = bytes
   }
 
   package mutating func send(_ element: Element) -> SendAction {
@@ -147,8 +149,8 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   /// Puts in what there is room for; true if that was all of it. Where nothing is queued one line is
   /// always let in, however large.
   private mutating func admit(_ element: inout Element) -> Bool {
-    let roomLines = capacity.lines - lines
-    let roomBytes = capacity.bytes - bytes
+    let roomLines = capacityLines - lines
+    let roomBytes = capacityBytes - bytes
     guard queued.isEmpty || (roomLines > 0 && element.firstBytes <= roomBytes) else { return false }
     if weight(element) <= roomLines && element.bytes <= roomBytes {
       add(element)
@@ -194,3 +196,10 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     bytes -= element.bytes
   }
 }
+
+extension Received: Equatable where Element: Equatable, Cause: Equatable {}
+
+/// By value, so that all states of a small queue can be told apart and visited.
+extension QueueMachine.State: Hashable, Equatable where Cause: Hashable {}
+extension QueueMachine: Hashable, Equatable
+where Element: Hashable, Cause: Hashable, Sender: Hashable, Reader: Hashable {}

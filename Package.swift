@@ -61,7 +61,10 @@ let package = Package(
     .testTarget(name: "StagesTests", dependencies: ["Stages", "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
     .testTarget(
-      name: "PipelineRuntimeTests", dependencies: ["PipelineRuntime", "TestSupport"]),
+      name: "PipelineRuntimeTests",
+      dependencies: [
+        "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "Lines", "TestSupport",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"]),
   ]
 )

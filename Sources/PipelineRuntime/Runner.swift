@@ -151,15 +151,15 @@ package struct Runner: Sendable {
 
 /// What a run needs of the world.
 package struct RunPorts: Sendable {
-  package var source: any Source
-  package var sink: any Sink
+  package var source: any LineSource
+  package var sink: any LineSink
   package var launcher: any Launcher
   package var clock: any TimerClock
   /// By stage: called with what leaves it.
   package var taps: [String: @Sendable (Batch) -> Void] = [:]
 
   package init(
-    source: any Source, sink: any Sink, launcher: any Launcher, clock: any TimerClock
+    source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock
   ) {
     self.source = source
     self.sink = sink

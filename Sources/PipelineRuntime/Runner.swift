@@ -75,14 +75,10 @@ package struct Runner: Sendable {
     case sink(SinkReport)
   }
 
-  /// The ends of the chain: a stop that reaches the source stops it, the hard end leaves the sink
-  /// what has passed the last stage.
+  /// A stop that reaches the beginning of the chain stops the source.
   private func connect(_ chain: Chain) {
     chain.input.onStop { [ports] in ports.source.stop() }
-    shutdown.onHardEnd { [ports] _, cause in
-      ports.source.stop()
-      chain.output.breakOff(cause, keepsQueued: true)
-    }
+    shutdown.onHardEnd { [ports] _, _ in ports.source.stop() }
   }
 
   private func armLimit() -> TimerID? {

@@ -17,7 +17,8 @@ struct ReferenceRun {
   struct Ended: Error { var position: Int }
 
   private let scripts: [Script]
-  private(set) var output: [String] = []
+  private(set) var results: [(text: String, isError: Bool)] = []
+  var output: [String] { results.map(\.text) }
   private(set) var broken: Broken?
   private(set) var absorbed = 0
   private var counts: [Int]
@@ -50,7 +51,7 @@ struct ReferenceRun {
   private mutating func push(
     _ item: String, _ line: Int, isError: Bool, to position: Int
   ) throws {
-    guard position < scripts.count else { return output.append(item) }
+    guard position < scripts.count else { return results.append((item, isError)) }
     let script = scripts[position]
     if isError && script.stageClass != .gathering {
       return try push(item, line, isError: true, to: position + 1)
@@ -89,10 +90,9 @@ struct ReferenceRun {
     case .group(let inner):
       let run = ReferenceRun(inner, item, line)
       if let broken = run.broken {
-        let streamed = run.output
-        return try absorb(script, item, line, broken.kind, 1, streamed, give, inner: broken)
+        return try absorb(script, item, line, broken.kind, 1, run.results, give, inner: broken)
       }
-      for result in run.output { try give(&self, result, false) }
+      for result in run.results { try give(&self, result.text, result.isError) }
     default: break
     }
   }
@@ -116,7 +116,8 @@ struct ReferenceRun {
         for index in 0..<results { try give(&self, "\(item).\(index)", false) }
         return
       case .failure(let results, let pause) where script.limit.map({ pause <= $0 }) ?? true:
-        let streamed = script.attempts == 1 ? (0..<results).map { "\(item).\($0)" } : []
+        let streamed =
+          script.attempts == 1 ? (0..<results).map { ("\(item).\($0)", false) } : []
         if isLast { try absorb(script, item, line, "exit", attempt, streamed, give) }
       default:
         if isLast { try absorb(script, item, line, "timeout", attempt, [], give) }
@@ -126,14 +127,14 @@ struct ReferenceRun {
 
   private mutating func absorb(
     _ script: Script, _ item: String, _ line: Int, _ kind: String, _ attempts: Int,
-    _ streamed: [String], _ give: (inout ReferenceRun, String, Bool) throws -> Void,
+    _ streamed: [(String, Bool)], _ give: (inout ReferenceRun, String, Bool) throws -> Void,
     inner: Broken? = nil
   ) throws {
     let late = "no answer within \(script.limit?.written ?? "")"
     let message = inner?.message ?? (kind == "timeout" ? late : "refused")
     switch script.absorption {
     case .fail:
-      for result in streamed { try give(&self, result, false) }
+      for (result, isError) in streamed { try give(&self, result, isError) }
       throw inner ?? Broken(stage: script.name, line: line, kind: kind, message: message)
     case .skip: break
     case .pass: try give(&self, item, false)

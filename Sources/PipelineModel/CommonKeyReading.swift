@@ -69,8 +69,9 @@ extension Reading {
     }
     // A default bound on what is absorbed says nothing about a stage that absorbs nothing.
     if entry.name == "max_errors" {
-      let policy = given.argument("on_error") ?? defaults.first { $0.name == "on_error" }?.argument
-      return policy.map { $0.string != "fail" } ?? false
+      let byDefault = defaults.first { $0.name == "on_error" }
+        .flatMap { applies($0, to: manual, stageClass, given) ? $0.argument : nil }
+      return (given.argument("on_error") ?? byDefault).map { $0.string != "fail" } ?? false
     }
     return true
   }

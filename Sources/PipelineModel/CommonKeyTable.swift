@@ -1,7 +1,9 @@
 /// The keys that mean the same on every stage that takes them: what they take, and which class of
 /// stage refuses which of them, and why. Validation and manuals read this.
 package enum CommonKeyTable {
-  static let positiveDuration = FieldType.duration(.nanoseconds(1) ... .maximum)
+  /// A time limit of no time would fail everything.
+  static let positive = Duration.nanoseconds(1)...Duration.maximum
+  static let positiveDuration = FieldType.duration(positive)
 
   package static let fields: [Field] = [
     Field(

@@ -87,7 +87,8 @@ extension FieldType {
   }
 
   private static func words(_ range: ClosedRange<Duration>) -> String {
-    words(range, all: .zero ... .maximum) { $0.written }
+    if range == CommonKeyTable.positive { return " above 0" }
+    return words(range, all: .zero ... .maximum) { $0.written }
   }
 
   private static func words(_ range: ClosedRange<Int>) -> String {

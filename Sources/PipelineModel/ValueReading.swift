@@ -86,7 +86,8 @@ extension Reading {
       guard let argument = value(entry.value, as: element, name: "'\(key)'") else { continue }
       named.append(NamedArgument(name: key, key: entry.key, argument: argument))
     }
-    return named.count == entries.count ? Argument(.mapping(named), node: node) : nil
+    // What is good goes on even if something is not, so that more can be said about it.
+    return Argument(.mapping(named), node: node)
   }
 
   private func nested(

@@ -17,36 +17,35 @@ struct DamageTests {
               b
         fanout: {workers: 4, order: none}
         if: {grep: {pattern: [a, b], fixed: true}}
-      - sample: {every: 3}
     """
 
-  private func read(_ bytes: [UInt8]) {
+  private func check(_ bytes: [UInt8]) {
     let result = PipelineReader.read(bytes: bytes, file: "p", catalogue: sampleCatalogue)
     // A definition exactly when nothing is wrong; and every message can be shown.
-    #expect((result.definition == nil) == !result.errors.isEmpty)
-    for diagnostic in result.diagnostics { #expect(!diagnostic.rendered.isEmpty) }
+    if (result.definition == nil) == result.errors.isEmpty
+      || result.diagnostics.contains(where: \.rendered.isEmpty)
+    {
+      Issue.record("\(String(decoding: bytes, as: UTF8.self))")
+    }
   }
 
   @Test func `the whole file is good`() {
-    #expect(messages(whole) == [])
+    #expect(read(whole).definition != nil)
   }
 
   @Test func `every prefix is read or refused`() {
     let bytes = Array(whole.utf8)
-    for end in 0...bytes.count { read(Array(bytes[..<end])) }
+    for end in 0...bytes.count { check(Array(bytes[..<end])) }
   }
 
   @Test func `every change of one byte is read or refused`() {
     let bytes = Array(whole.utf8)
-    let changes: [UInt8] = [
-      0, 9, 10, 13, 32, 33, 34, 35, 38, 39, 42, 44, 45, 48, 58, 60, 62, 63, 91, 92, 93, 123, 124,
-      125, 126, 0x80, 0xC3, 0xFF,
-    ]
+    let changes: [UInt8] = [0, 9, 10, 32, 34, 39, 42, 58, 91, 123, 0xFF]
     for index in bytes.indices {
       for change in changes {
         var damaged = bytes
         damaged[index] = change
-        read(damaged)
+        check(damaged)
       }
     }
   }

@@ -1,4 +1,5 @@
 import PipelineModel
+import YAMLTree
 
 /// A few kinds of stage, one of each shape and class.
 let sampleCatalogue: [StageManual] = [

@@ -175,9 +175,7 @@ extension StageDefinition {
     if common.fanout != nil { return "fanout" }
     if common.limits != Limits() { return "timeout" }
     if common.retry != nil { return "retry" }
-    if let policy = common.onError {
-      if case .fail = policy {} else { return "on_error" }
-    }
+    if common.onError != nil { return "on_error" }
     if common.emitsInput { return "emit" }
     return common.rate == nil ? nil : "rate"
   }

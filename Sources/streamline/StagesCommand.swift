@@ -1,0 +1,101 @@
+import ArgumentParser
+import PipelineModel
+
+/// `streamline stages`
+struct StagesCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "stages", abstract: "List the stages, or print the manual of one.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, man }
+
+  @Argument(
+    help: "A kind of stage, such as grep.",
+    completion: .list(PipelineFile.catalogue.map(\.kind)))
+  var kind: String?
+
+  @Option(help: .hidden) var format = Format.text
+
+  func execute() throws -> Int32 {
+    let catalogue = PipelineFile.catalogue
+    if format == .man { return StandardOutput.write(StagesPage.text(catalogue)) }
+    guard let kind else { return StandardOutput.write(Self.list(catalogue)) }
+    guard let manual = catalogue.first(where: { $0.kind == kind }) else {
+      throw CommandFailure(
+        "there is no stage '\(kind)'",
+        remedy: Spelling.hint(for: kind, in: catalogue.map(\.kind))
+          ?? "'streamline stages' lists them")
+    }
+    return StandardOutput.write("\(kind)\n\n" + ManualPage(manual).plainText)
+  }
+
+  static func list(_ catalogue: [StageManual]) -> String {
+    let width = (catalogue.map(\.kind.count).max() ?? 0) + 4
+    var text = ""
+    for chapter in StageManual.Chapter.allCases {
+      let manuals = catalogue.filter { $0.chapter == chapter }
+      if manuals.isEmpty { continue }
+      text += "\(chapter.rawValue)\n"
+      for manual in manuals {
+        let head = "  " + manual.kind.padding(to: width - 2)
+        text += Self.entry(head, manual.summary, width: width)
+      }
+      text += "\n"
+    }
+    return text + "'streamline stages KIND' prints the manual of one.\n"
+  }
+
+  private static func entry(_ head: String, _ summary: String, width: Int) -> String {
+    let body = ManualPage.filled(summary, margin: width)
+    return head + body.dropFirst(width) + "\n"
+  }
+}
+
+extension String {
+  func padding(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}
+
+/// streamline-stages(7): every manual of the catalogue.
+enum StagesPage {
+  static func text(_ catalogue: [StageManual]) -> String {
+    var lines = [
+      ".\\\" Made by: streamline stages --format man > man/streamline-stages.7",
+      ".Dd \(Streamline.date)", ".Dt STREAMLINE-STAGES 7", ".Os",
+      ".Sh NAME", ".Nm streamline-stages", ".Nd the stages of streamline's pipelines",
+      ".Sh DESCRIPTION",
+      "A stage takes the stream of items, at first lines, and makes a new stream of it.",
+      "In a pipeline file",
+      ".Pq see Xr streamline-pipeline 5",
+      "it is a mapping with one key that says its kind, and any of the common keys.",
+      "A kind with nothing to set may stand alone, as a word.",
+      ".Pp",
+      "Where a text is said to be a template,",
+      ".Ql {}",
+      "is the item,",
+      ".Ql {line}",
+      "the input line it came from,",
+      ".Ql {nr}",
+      "its number,",
+      ".Ql {params.NAME}",
+      "a parameter and",
+      ".Ql {env.NAME}",
+      "an environment variable;",
+      ".Ql {{}",
+      "writes a brace, and every other brace stands for itself.",
+    ]
+    for chapter in StageManual.Chapter.allCases {
+      let manuals = catalogue.filter { $0.chapter == chapter }
+      if manuals.isEmpty { continue }
+      lines.append(".Sh \(chapter.rawValue.uppercased())")
+      for manual in manuals {
+        lines.append(".Ss \(manual.kind)")
+        lines += ManualPage(manual).mdoc
+      }
+    }
+    lines += [
+      ".Sh SEE ALSO", ".Xr streamline 1 ,", ".Xr streamline-pipeline 5",
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,26 @@
+package import YAMLTree
+
+/// One thing that is wrong, or doubtful, in a pipeline file or on the command line.
+package struct Diagnostic: Error, Sendable, Equatable {
+  package enum Severity: String, Sendable { case error, warning }
+
+  package var severity: Severity
+  package var place: Place?
+  /// One sentence without a full stop: "'fanuot' is no key of a stage".
+  package var message: String
+  /// What would be right, or what to do.
+  package var remedy: String?
+  /// A short name of the rule, for `check --format json`: `unknown-key`, `refused-key`.
+  package var code: String?
+
+  package init(
+    _ message: String, at place: Place? = nil, remedy: String? = nil,
+    severity: Severity = .error, code: String? = nil
+  ) {
+    self.severity = severity
+    self.place = place
+    self.message = message
+    self.remedy = remedy
+    self.code = code
+  }
+}

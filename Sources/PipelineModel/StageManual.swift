@@ -1,0 +1,104 @@
+/// What the user may write about one kind of stage and what it does: validation, help, the manual
+/// pages and the tests of examples are all derived from it.
+package struct StageManual: Sendable {
+  /// The chapter of the manual.
+  package enum Chapter: String, Sendable, CaseIterable {
+    case lines = "Lines"
+    case records = "Records"
+    case concurrency = "Concurrency"
+  }
+
+  /// A stage, what it is given and what it makes of it; run by the tests.
+  package struct Example: Sendable {
+    /// YAML of one stage: `grep: error`.
+    package var stage: String
+    /// Lines, each with its newline.
+    package var input: String
+    package var output: String
+
+    package init(stage: String, input: String, output: String) {
+      self.stage = stage
+      self.input = input
+      self.output = output
+    }
+  }
+
+  /// A field that, when given, moves the stage to another class (`sample: {every: 10}`).
+  package struct ClassRule: Sendable {
+    package var field: String
+    package var stageClass: StageClass
+
+    package init(field: String, _ stageClass: StageClass) {
+      self.field = field
+      self.stageClass = stageClass
+    }
+  }
+
+  /// A common key that this kind refuses although its class takes it, and why.
+  package struct Refusal: Sendable {
+    package var key: String
+    /// The end of the sentence "'retry' means nothing for 'delay': …".
+    package var reason: String
+
+    package init(_ key: String, _ reason: String) {
+      self.key = key
+      self.reason = reason
+    }
+  }
+
+  package var kind: String
+  package var chapter: Chapter
+  package var stageClass: StageClass
+  package var classRules: [ClassRule]
+  /// One sentence: "Keeps the lines in which a pattern is found."
+  package var summary: String
+  /// Paragraphs of the manual.
+  package var description: [String]
+  package var fields: [Field]
+  /// The field that is filled by a value that is no mapping (`grep: error`, `exec: [ls]`).
+  package var shorthand: String?
+  /// Whether `- trim` alone is a stage. Needs no required field.
+  package var allowsBareWord: Bool
+  package var examples: [Example]
+  /// Set if the stage holds the stream: what it holds and how much, one sentence.
+  package var holds: String?
+  /// What it does besides giving results, one sentence: "Writes a file."
+  package var effects: String?
+  package var refusals: [Refusal]
+
+  package init(
+    kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
+    summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
+    allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
+    effects: String? = nil, refusals: [Refusal] = []
+  ) {
+    self.kind = kind
+    self.chapter = chapter
+    self.stageClass = stageClass
+    self.classRules = classRules
+    self.summary = summary
+    self.description = description
+    self.fields = fields
+    self.shorthand = shorthand
+    self.allowsBareWord = allowsBareWord
+    self.examples = examples
+    self.holds = holds
+    self.effects = effects
+    self.refusals = refusals
+  }
+
+  /// The class of a stage with these arguments.
+  package func stageClass(for arguments: Arguments) -> StageClass {
+    classRules.first { arguments.isGiven($0.field) }?.stageClass ?? stageClass
+  }
+}
+
+/// How a stage's results come from its items; it decides which common keys the stage takes.
+package enum StageClass: String, Sendable, CaseIterable {
+  /// Each result comes from one item, nothing is remembered.
+  case lineWise = "line-wise"
+  /// One item after another, remembers, gives at once.
+  case inLine = "in-line"
+  /// A result comes from many items, or from the end.
+  case gathering
+}

@@ -60,6 +60,8 @@ package struct StageDefinition: Sendable {
   package var arguments: Arguments
   /// The stages of a group, in order; empty for every other kind.
   package var stages: [StageDefinition]
+  /// The key `name`, if it was written.
+  package var givenName: Argument?
 
   package var kind: String { manual.kind }
 }

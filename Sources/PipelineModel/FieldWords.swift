@@ -20,9 +20,9 @@ extension FieldType {
     case .list(let type, let count):
       "a list of \(type.plural)" + (count.upperBound == .max ? "" : Self.words(count, all: 0...0))
     case .mapping: "a mapping"
-    case .fields(let fields): "a mapping with " + Self.list(fields.map { "'\($0.name)'" })
+    case .fields(let fields): "{" + fields.map(\.name).joined(separator: ", ") + "}"
     case .stages: "a list of stages"
-    case .oneOf(let types): Self.list(types.map(\.expectation))
+    case .oneOf(let types): Self.alternatives(types.map(\.expectation))
     case .any: "any value"
     }
   }
@@ -45,7 +45,7 @@ extension FieldType {
     case .mapping(let type): "mapping of names to \(type.plural)"
     case .fields(let fields): "{" + fields.map(\.name).joined(separator: ", ") + "}"
     case .stages: "list of stages"
-    case .oneOf(let types): Self.list(types.map(\.manualName))
+    case .oneOf(let types): Self.alternatives(types.map(\.manualName))
     case .any: "any value"
     }
   }
@@ -67,6 +67,12 @@ extension FieldType {
   package static func list(_ words: [String]) -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
     return words.dropLast().joined(separator: ", ") + " or " + last
+  }
+
+  /// With a comma before the last, since the parts are phrases.
+  private static func alternatives(_ phrases: [String]) -> String {
+    guard let last = phrases.last, phrases.count > 1 else { return phrases.first ?? "" }
+    return phrases.dropLast().joined(separator: ", ") + ", or " + last
   }
 
   private static func words<Bound: Comparable>(

@@ -3,7 +3,7 @@ package import Lines
 package import PipelineModel
 
 /// One kind of stage: its manual and how its work is made from checked arguments.
-package protocol StageKind {
+package protocol StageKind: SendableMetatype {
   static var manual: StageManual { get }
 
   /// Builds the work of one stage as written. Throws what is wrong with the arguments, at their
@@ -11,14 +11,27 @@ package protocol StageKind {
   static func build(_ stage: StageDefinition, _ setting: Setting) throws(Diagnostic) -> Work
 }
 
-/// What a stage does, in one of the three ways the runtime knows.
+/// What a stage does, in one of the ways the runtime knows.
 package enum Work: Sendable {
   /// Computes on batches. Called once for each worker, and again for each retried attempt.
   case transform(@Sendable () -> any Transform)
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
+  /// Each item waits for its permit, in order: the runtime keeps the one rate of the stage.
+  case pace(Rate)
+  /// Each item goes on, and a copy of it to a file that the runtime keeps.
+  case tee(TeePlan)
   /// A group; the runtime runs the stages in it.
   case group
+}
+
+/// Where `tee` writes.
+package struct TeePlan: Sendable {
+  package var path: Template
+  /// Whether what the file holds at the start is kept.
+  package var append: Bool
+  /// How many files may be open at once where the path depends on the item.
+  package var maxOpen: Int
 }
 
 /// A computation over batches. It knows no queue, task, end of stream, clock or limit.

@@ -31,7 +31,7 @@ let package = Package(
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CLinux"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
-    .target(name: "Stages", dependencies: ["PipelineModel", "Lines", "Flow"]),
+    .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",
       dependencies: [

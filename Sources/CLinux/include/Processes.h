@@ -1,6 +1,5 @@
 // Child processes: what Swift cannot call (variadic, inline or hidden by the module map).
 #pragma once
-#include <pthread.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +17,8 @@ int linux_bytes_available(int fd);
 int linux_set_nonblocking(int fd);
 /// The environment this process was started with.
 char **linux_environment(void);
-/// Names a thread, at most 15 bytes.
-int linux_name_thread(pthread_t thread, const char *name);
+/// Names the calling thread, at most 15 bytes.
+int linux_name_thread(const char *name);
 /// A close-on-exec anonymous file of `size` bytes: -1 with errno.
 int linux_anonymous_file(const char *name, size_t size);
 /// posix_spawn attributes for a child: a session of its own, an empty signal mask, and the default

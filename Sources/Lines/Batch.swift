@@ -1,0 +1,230 @@
+/// Items in order: a block of bytes, shared with other batches, and a table of where the items lie in
+/// it. Copying and slicing copy no bytes.
+@usableFromInline
+package struct Batch: Sendable {
+  @usableFromInline var storage: Storage
+  /// Shared by all slices; `first` and `count` say which part is this batch's.
+  @usableFromInline var table: ContiguousArray<Extent>
+  @usableFromInline var first: Int
+  /// Number of items.
+  @usableFromInline package internal(set) var count: Int
+  /// How many bytes of the storage were written when this batch was made.
+  @usableFromInline var limit: Int
+  /// The bytes of all items and one for each.
+  @usableFromInline package internal(set) var liveBytes: Int
+  /// Which input lines this batch accounts for, whether or not anything is left of them.
+  package var covered: Range<UInt64>
+  /// True if an item may be something other than a plain line without bypass level.
+  @usableFromInline package internal(set) var hasMarks: Bool
+  /// True if an item may have the delimiter of lines within it, as text with several lines has.
+  @usableFromInline package internal(set) var hasInnerDelimiters: Bool
+  @usableFromInline var origins: [Origin]
+
+  /// No items, covering nothing.
+  package init() { self.init(covering: 0..<0) }
+
+  /// No items.
+  package init(covering covered: Range<UInt64>) {
+    storage = Storage.empty
+    table = []
+    first = 0
+    count = 0
+    limit = 0
+    liveBytes = 0
+    self.covered = covered
+    hasMarks = false
+    hasInnerDelimiters = false
+    origins = []
+  }
+
+  init(
+    storage: Storage, table: ContiguousArray<Extent>, limit: Int, liveBytes: Int,
+    covered: Range<UInt64>
+  ) {
+    self.storage = storage
+    self.table = table
+    first = 0
+    count = table.count
+    self.limit = limit
+    self.liveBytes = liveBytes
+    self.covered = covered
+    hasMarks = false
+    hasInnerDelimiters = false
+    origins = []
+  }
+
+  /// Copies `lines`, numbered from `firstNumber` and covering just those numbers.
+  package static func of(
+    _ lines: [[UInt8]], firstNumber: UInt64 = 1, delimiter: UInt8 = 0x0A
+  ) -> Batch {
+    var builder = BatchBuilder(delimiter: delimiter)
+    for (i, line) in lines.enumerated() {
+      builder.append(line)
+      builder.endLine(number: firstNumber + UInt64(i))
+      if line.contains(delimiter) { builder.noteInnerDelimiters() }
+    }
+    return builder.take(covering: firstNumber..<firstNumber + UInt64(lines.count))
+  }
+
+  package static func of(
+    _ lines: [String], firstNumber: UInt64 = 1, delimiter: UInt8 = 0x0A
+  ) -> Batch {
+    of(lines.map { Array($0.utf8) }, firstNumber: firstNumber, delimiter: delimiter)
+  }
+}
+
+// MARK: Items
+
+extension Batch {
+  @inlinable package var isEmpty: Bool { count == 0 }
+
+  @inlinable
+  func extent(_ i: Int) -> Extent {
+    precondition(i >= 0 && i < count, "There is no such item.")
+    return table[first &+ i]
+  }
+
+  /// The number of the input line the item began with; 0 if it has none.
+  @inlinable package func number(_ i: Int) -> UInt64 { extent(i).number }
+  @inlinable package func kind(_ i: Int) -> ItemKind { extent(i).kind }
+  /// How many enclosing stages the item passes by, 0 to 15.
+  @inlinable package func bypass(_ i: Int) -> Int { extent(i).bypass }
+  /// In bytes.
+  @inlinable package func length(_ i: Int) -> Int { Int(extent(i).length) }
+  /// Where the item lies in what `withBytes` gives.
+  @inlinable package func range(_ i: Int) -> Range<Int> { extent(i).range }
+  /// True if the item is a line without bypass level.
+  @inlinable package func isPlain(_ i: Int) -> Bool { extent(i).isPlain }
+
+  /// The whole storage, for the time of `body`: item `i` is its part `range(i)`.
+  @inlinable
+  package func withBytes<R: ~Copyable, E: Error>(
+    _ body: (RawSpan) throws(E) -> R
+  ) throws(E) -> R {
+    try storage.withBytes(upTo: limit, body)
+  }
+
+  /// The bytes of one item, for the time of `body`.
+  @inlinable
+  package func withLine<R: ~Copyable, E: Error>(
+    _ i: Int, _ body: (RawSpan) throws(E) -> R
+  ) throws(E) -> R {
+    let range = range(i)
+    return try storage.withBytes(upTo: limit) { (bytes) throws(E) in
+      try body(bytes.extracting(range))
+    }
+  }
+
+  package func bytes(_ i: Int) -> [UInt8] { withLine(i) { $0.array } }
+
+  /// All items as arrays: for tests and small uses.
+  package var lines: [[UInt8]] { (0..<count).map { bytes($0) } }
+
+  package func item(_ i: Int) -> Item { Item(batch: slice(i..<i + 1)) }
+
+  package mutating func setBypass(_ level: Int, at i: Int) {
+    let extent = extent(i)
+    if extent.bypass == level { return }
+    table[first + i].tag = Extent.tag(number: extent.number, kind: extent.kind, bypass: level)
+    if level > 0 { hasMarks = true }
+  }
+
+  /// Takes the bypass level `level` from those items that have it.
+  package mutating func clearBypass(_ level: Int) {
+    guard hasMarks else { return }
+    var isMarked = false
+    for i in 0..<count {
+      if extent(i).bypass == level { setBypass(0, at: i) }
+      if !extent(i).isPlain { isMarked = true }
+    }
+    hasMarks = isMarked
+  }
+}
+
+// MARK: Parts
+
+extension Batch {
+  /// The items of `range` over the same storage. What is covered is divided as by `takePrefix`.
+  package func slice(_ range: Range<Int>) -> Batch {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "There are no such items.")
+    if range.count == count { return self }
+    var part = self
+    part.first = first + range.lowerBound
+    part.count = range.count
+    part.liveBytes = live(range)
+    let lower = range.lowerBound == 0 ? covered.lowerBound : boundary(before: range.lowerBound)
+    let upper = boundary(before: range.upperBound)
+    part.covered = lower..<max(lower, upper)
+    return part
+  }
+
+  /// Takes items off the front: as many as fit into `lines` and `bytes` (of `liveBytes`), but one
+  /// always. An empty batch gives itself. The input lines accounted for are divided before the first
+  /// item left, so a line with several items is covered by the batch that has the last of them.
+  package mutating func takePrefix(lines: Int, bytes: Int) -> Batch {
+    var taken = min(count, 1)
+    var size = taken == 0 ? 0 : length(0) + 1
+    while taken < min(count, lines), size + length(taken) + 1 <= bytes {
+      size += length(taken) + 1
+      taken += 1
+    }
+    if taken == count {
+      let whole = self
+      self = Batch(covering: covered.upperBound..<covered.upperBound)
+      return whole
+    }
+    let cut = boundary(before: taken)
+    var prefix = self
+    prefix.count = taken
+    prefix.liveBytes = size
+    prefix.covered = covered.lowerBound..<cut
+    first += taken
+    count -= taken
+    liveBytes -= size
+    covered = cut..<covered.upperBound
+    return prefix
+  }
+
+  /// The input line of item `i`, kept within what is covered: an item without number, or out of
+  /// order, moves no boundary.
+  private func boundary(before i: Int) -> UInt64 {
+    if i == count { return covered.upperBound }
+    return min(max(number(i), covered.lowerBound), covered.upperBound)
+  }
+
+  private func live(_ range: Range<Int>) -> Int {
+    if range.count > count / 2 {
+      let before = range.lowerBound == 0 ? 0 : live(0..<range.lowerBound)
+      let behind = range.upperBound == count ? 0 : live(range.upperBound..<count)
+      return liveBytes - before - behind
+    }
+    return range.reduce(0) { $0 + length($1) + 1 }
+  }
+}
+
+// MARK: Memory
+
+extension Batch {
+  /// The memory this batch keeps from being freed, in bytes, counted as if nobody shared it.
+  package var keptBytes: Int {
+    let own = storage.capacity + table.capacity * Extent.size
+    return origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
+  }
+
+  /// A copy that keeps only what it needs, if that is less than half of what this one keeps; else
+  /// this one.
+  package func compacted() -> Batch {
+    let need = liveBytes + count * Extent.size
+    guard keptBytes > 2 * need + 1024 else { return self }
+    let kept = origins.isEmpty ? [] : compactedOrigins()
+    let originBytes = kept.reduce(0) { $0 + $1.keptBytes }
+    guard keptBytes > 2 * (need + originBytes) + 1024 else { return self }
+    var builder = BatchBuilder(delimiter: 0x0A, capacity: liveBytes, lines: count)
+    builder.copyAll(self)
+    var copy = builder.take(covering: covered)
+    copy.hasMarks = hasMarks
+    copy.hasInnerDelimiters = hasInnerDelimiters
+    copy.origins = kept
+    return copy
+  }
+}

@@ -1,0 +1,42 @@
+/// What an item is, besides its bytes.
+@frozen
+@usableFromInline
+package enum ItemKind: UInt8, Sendable {
+  case line
+  /// A failure that a policy made an item: JSON text.
+  case error
+}
+
+/// Where an item lies in its storage, and what is known of it: two bits of kind, four of bypass
+/// level, 58 of line number.
+@frozen
+@usableFromInline
+struct Extent: Sendable, Equatable {
+  @usableFromInline var start: UInt32
+  @usableFromInline var length: UInt32
+  @usableFromInline var tag: UInt64
+
+  @inlinable
+  init(start: Int, length: Int, tag: UInt64) {
+    self.start = UInt32(truncatingIfNeeded: start)
+    self.length = UInt32(truncatingIfNeeded: length)
+    self.tag = tag
+  }
+
+  @inlinable
+  static func tag(number: UInt64, kind: ItemKind = .line, bypass: Int = 0) -> UInt64 {
+    number << 6 | UInt64(bypass & 15) << 2 | (kind == .line ? 0 : 1)
+  }
+
+  @inlinable var lower: Int { Int(start) }
+  @inlinable var upper: Int { Int(start) &+ Int(length) }
+  @inlinable var range: Range<Int> { lower..<upper }
+  @inlinable var number: UInt64 { tag >> 6 }
+  @inlinable var kind: ItemKind { tag & 3 == 0 ? .line : .error }
+  @inlinable var bypass: Int { Int(tag >> 2 & 15) }
+  /// Neither a kind nor a bypass level.
+  @inlinable var isPlain: Bool { tag & 63 == 0 }
+
+  /// Bytes of the table for each item.
+  static let size = MemoryLayout<Extent>.stride
+}

@@ -1,0 +1,148 @@
+import Glibc
+
+/// A line, or what was read of it, is larger than the limit.
+package struct LineTooLong: Error, Sendable, Equatable {
+  /// The number of that line.
+  package var number: UInt64
+  /// The limit, in bytes.
+  package var limit: Int
+
+  package init(number: UInt64, limit: Int) {
+    self.number = number
+    self.limit = limit
+  }
+}
+
+/// The source's half of reading: bytes go in as they come, batches of whole lines come out. Only the
+/// rest of a line that a read cut is ever copied.
+package struct LineSplitter: ~Copyable {
+  private let delimiter: UInt8
+  private let maxLine: Int
+  private let keepsOrigins: Bool
+  /// The number the next line gets.
+  package private(set) var nextNumber: UInt64
+  private var storage = Storage.empty
+  /// The bytes not given out yet are `start..<end`; up to `scanned` there is no delimiter in them.
+  private var start = 0
+  private var scanned = 0
+  private var end = 0
+  private var expectedLines = 64
+
+  /// - Parameter maxLine: in bytes, without the delimiter; below 2 GiB.
+  package init(
+    delimiter: UInt8, maxLine: Int, keepsOrigins: Bool = false, firstNumber: UInt64 = 1
+  ) {
+    self.delimiter = delimiter
+    self.maxLine = min(maxLine, 1 << 31)
+    self.keepsOrigins = keepsOrigins
+    nextNumber = firstNumber
+  }
+
+  /// Lets `read` put bytes into the free space, of 64 to 256 KiB; it returns how many. All whole
+  /// lines should have been taken before, else they are carried over.
+  ///
+  /// - Returns: what `read` returned; nothing is changed by 0 or less.
+  package mutating func fill<E: Error>(
+    _ read: (UnsafeMutableRawBufferPointer) throws(E) -> Int
+  ) throws(E) -> Int {
+    makeRoom()
+    let space = unsafe UnsafeMutableRawBufferPointer(
+      start: storage.base + end, count: min(storage.capacity - end, LineSplitter.largestRead))
+    let count = try unsafe read(space)
+    if count > 0 { end += min(count, space.count) }
+    return count
+  }
+
+  private static let largestRead = 256 << 10
+  private static let smallestRead = 64 << 10
+
+  /// Batches given out keep their bytes: room is made behind them, or in a new block that begins
+  /// with the rest.
+  private mutating func makeRoom() {
+    if storage.capacity - end >= LineSplitter.smallestRead { return }
+    let rest = end - start
+    let wanted =
+      rest <= LineSplitter.smallestRead ? Storage.blockCapacity : 2 * rest + Storage.blockCapacity
+    let next = Storage(atLeast: wanted)
+    unsafe next.base.copyMemory(from: storage.base + start, byteCount: rest)
+    storage = next
+    scanned -= start
+    start = 0
+    end = rest
+  }
+
+  /// The whole lines there are, at most 65,536 at a time; nil if there is none.
+  ///
+  /// - Throws: when the next line is over the limit; the lines before it have been given.
+  package mutating func take() throws(LineTooLong) -> Batch? {
+    var table: ContiguousArray<Extent> = []
+    table.reserveCapacity(expectedLines)
+    let first = start
+    var number = nextNumber
+    while table.count < BatchBuilder.fullLines, let hit = nextDelimiter() {
+      if hit - start > maxLine {
+        // Found again by the next call, which then has nothing to give before it.
+        scanned = start
+        break
+      }
+      table.append(Extent(start: start, length: hit - start, tag: Extent.tag(number: number)))
+      number += 1
+      start = hit + 1
+      scanned = start
+    }
+    if table.isEmpty {
+      if end - start > maxLine { throw LineTooLong(number: nextNumber, limit: maxLine) }
+      return nil
+    }
+    expectedLines = min(table.count + table.count / 4 + 1, BatchBuilder.fullLines)
+    return give(table, liveBytes: start - first)
+  }
+
+  private mutating func nextDelimiter() -> Int? {
+    guard scanned < end else { return nil }
+    guard let hit = unsafe memchr(storage.base + scanned, Int32(delimiter), end - scanned) else {
+      scanned = end
+      return nil
+    }
+    return unsafe UnsafeMutableRawPointer(hit) - storage.base
+  }
+
+  private mutating func give(_ table: ContiguousArray<Extent>, liveBytes: Int) -> Batch {
+    let covered = nextNumber..<nextNumber + UInt64(table.count)
+    nextNumber = covered.upperBound
+    var batch = Batch(
+      storage: storage, table: table, limit: start, liveBytes: liveBytes, covered: covered)
+    if keepsOrigins { batch.origins = [Origin(storage: storage, table: table, limit: start)] }
+    return batch
+  }
+
+  /// At the end of the input: the rest, which no delimiter ends, as the last line; nil if there is
+  /// none. All whole lines have to be taken before. Numbers go on with the next file.
+  package mutating func finish() -> Batch? {
+    let length = end - start
+    if length == 0 { return nil }
+    let table: ContiguousArray<Extent> = [
+      Extent(start: start, length: length, tag: Extent.tag(number: nextNumber))
+    ]
+    if end < storage.capacity {
+      unsafe storage.base.storeBytes(of: delimiter, toByteOffset: end, as: UInt8.self)
+      end += 1
+    }
+    start = end
+    scanned = end
+    return give(table, liveBytes: length + 1)
+  }
+
+  /// Forgets what was read but not taken.
+  ///
+  /// - Returns: the number of bytes dropped.
+  package mutating func dropRest() -> Int {
+    let dropped = end - start
+    start = end
+    scanned = end
+    return dropped
+  }
+
+  /// How many bytes have been read and not been given out as lines.
+  package var restBytes: Int { end - start }
+}

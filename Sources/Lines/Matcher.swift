@@ -1,0 +1,174 @@
+/// Applies a pattern: one worker's. Finding is unanchored and leftmost.
+package final class Matcher {
+  private let searches: [Search]
+  /// The search that found the last match of `next`.
+  private var last: Search
+  private let acrossLines: Search?
+  /// True if batches whose lines are ended by the newline can be searched whole.
+  private let delimitsByNewline: Bool
+
+  init(_ pattern: Pattern, delimiter: UInt8) {
+    searches = pattern.codes.map { Search($0) }
+    last = searches[0]
+    acrossLines = pattern.acrossLines.map { Search($0) }
+    delimitsByNewline = delimiter == 0x0A
+  }
+
+  /// Whether the pattern matches anywhere in `line`.
+  package func matches(_ line: RawSpan) throws(PatternLimit) -> Bool {
+    if let acrossLines, line.firstOffset(of: 0x0A) == nil {
+      return try acrossLines.matches(line)
+    }
+    for search in searches where try search.matches(line) { return true }
+    return false
+  }
+
+  // MARK: Matches within a line
+
+  /// Where the search for the next match in a line goes on.
+  package struct Progress: Sendable {
+    /// Where it begins, in bytes from the start of the line.
+    package var position = 0
+    /// Where the match before ended.
+    package var previousEnd = -1
+
+    package init() {}
+  }
+
+  /// The next match in `line`: they are disjoint, and an empty one never stands right behind another,
+  /// as in `sed`. `group` then tells the groups.
+  package func next(
+    in line: RawSpan, _ progress: inout Progress
+  ) throws(PatternLimit) -> Range<Int>? {
+    while progress.position <= line.byteCount {
+      guard let match = try leftmost(in: line, from: progress.position) else { break }
+      if match.isEmpty, match.lowerBound == progress.previousEnd {
+        progress.position =
+          match.lowerBound < line.byteCount
+          ? match.lowerBound + utf8Width(line, match.lowerBound) : line.byteCount + 1
+        continue
+      }
+      progress.previousEnd = match.upperBound
+      progress.position = max(match.upperBound, progress.position)
+      return match
+    }
+    progress.position = line.byteCount + 1
+    return nil
+  }
+
+  /// What group `i` spans in the match that `next` gave last; nil if it took no part in it.
+  package func group(_ i: Int) -> Range<Int>? { last.group(i) }
+
+  private func leftmost(in line: RawSpan, from: Int) throws(PatternLimit) -> Range<Int>? {
+    var best: Range<Int>?
+    for search in searches {
+      guard try search.matches(line, from: from) else { continue }
+      if let found = best, found.lowerBound <= search.match.lowerBound { continue }
+      best = search.match
+      last = search
+    }
+    return best
+  }
+
+  // MARK: Lines of a batch
+
+  /// Keeps the items that match, or with `invert` those that do not, from `item` up to `end` or until
+  /// `out` is full, and moves `item` behind the last one looked at. Just what `matches` says of each
+  /// on its own, but found by searching whole runs of lines.
+  ///
+  /// - Throws: the limit; `item` is then the line that reached it.
+  package func select(
+    _ batch: Batch, _ item: inout Int, upTo end: Int, invert: Bool = false,
+    into out: inout BatchBuilder
+  ) throws(PatternLimit) {
+    if let acrossLines, delimitsByNewline, !batch.hasInnerDelimiters {
+      try selectRuns(acrossLines, batch, &item, upTo: end, invert: invert, into: &out)
+    } else {
+      try selectSingly(batch, &item, upTo: end, invert: invert, into: &out)
+    }
+  }
+
+  private func selectRuns(
+    _ search: Search, _ batch: Batch, _ item: inout Int, upTo end: Int, invert: Bool,
+    into out: inout BatchBuilder
+  ) throws(PatternLimit) {
+    try batch.withBytes { (bytes) throws(PatternLimit) in
+      while item < end, !out.isFull {
+        let runEnd = batch.endOfRun(from: item, upTo: end, in: bytes)
+        let start = batch.range(item).lowerBound
+        let run = bytes.extracting(start..<batch.range(runEnd - 1).upperBound)
+        while item < runEnd, !out.isFull {
+          var hit = runEnd
+          switch search.find(in: run, from: batch.range(item).lowerBound - start) {
+          case .none: break
+          case .match:
+            hit = batch.item(at: start + search.match.lowerBound, from: item, upTo: runEnd)
+          case .limit:
+            // On its own each line decides, so that a failure never depends on its neighbours.
+            try selectSingly(batch, &item, upTo: runEnd, invert: invert, into: &out)
+            continue
+          }
+          if invert { out.keepAll(batch, item..<hit) }
+          item = hit
+          if hit < runEnd {
+            if !invert { out.keep(batch, hit) }
+            item += 1
+          }
+        }
+      }
+    }
+  }
+
+  private func selectSingly(
+    _ batch: Batch, _ item: inout Int, upTo end: Int, invert: Bool, into out: inout BatchBuilder
+  ) throws(PatternLimit) {
+    while item < end, !out.isFull {
+      let matches = try batch.withLine(item) { (line) throws(PatternLimit) in
+        try self.matches(line)
+      }
+      if matches != invert { out.keep(batch, item) }
+      item += 1
+    }
+  }
+}
+
+extension Search {
+  fileprivate func matches(_ subject: RawSpan, from start: Int = 0) throws(PatternLimit) -> Bool {
+    switch find(in: subject, from: start) {
+    case .match: return true
+    case .none: return false
+    case .limit: throw PatternLimit()
+    }
+  }
+}
+
+extension Batch {
+  /// The end of the run of items that begins with `i`: each lies right behind the newline of the one
+  /// before.
+  func endOfRun(from i: Int, upTo end: Int, in bytes: RawSpan) -> Int {
+    var next = i + 1
+    var upper = extent(i).upper
+    while next < end, extent(next).lower == upper + 1, bytes[upper] == 0x0A {
+      upper = extent(next).upper
+      next += 1
+    }
+    return next
+  }
+
+  /// The item in which `offset` lies, its delimiter counted in, among items in storage order.
+  func item(at offset: Int, from i: Int, upTo end: Int) -> Int {
+    // Doubling steps from `i`: the match is mostly near.
+    var lower = i
+    var step = 1
+    while lower + step < end, extent(lower + step).lower <= offset {
+      lower += step
+      step *= 2
+    }
+    var upper = min(lower + step, end)
+    while upper - lower > 1 {
+      let middle = (lower + upper) / 2
+      if extent(middle).lower <= offset { lower = middle } else { upper = middle }
+    }
+    return lower
+  }
+}

@@ -1,0 +1,62 @@
+/// Input lines as they were read, sorted by number, for templates that use `{line}`.
+@usableFromInline
+final class Origin: Sendable {
+  let storage: Storage
+  let table: ContiguousArray<Extent>
+  let limit: Int
+
+  init(storage: Storage, table: ContiguousArray<Extent>, limit: Int) {
+    self.storage = storage
+    self.table = table
+    self.limit = limit
+  }
+
+  var keptBytes: Int { storage.capacity + table.capacity * Extent.size }
+
+  /// The place of line `number`, by halving: after compaction there are gaps.
+  func extent(of number: UInt64) -> Extent? {
+    var lower = 0
+    var upper = table.count
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if table[middle].number < number { lower = middle + 1 } else { upper = middle }
+    }
+    return lower < table.count && table[lower].number == number ? table[lower] : nil
+  }
+}
+
+extension Batch {
+  /// The input line `number` as it was read, if the source keeps lines and an item of this batch
+  /// came from it; else nil.
+  package func withOrigin<R: ~Copyable, E: Error>(
+    of number: UInt64, _ body: (RawSpan?) throws(E) -> R
+  ) throws(E) -> R {
+    for origin in origins {
+      guard let extent = origin.extent(of: number) else { continue }
+      return try origin.storage.withBytes(upTo: origin.limit) { (bytes) throws(E) in
+        try body(bytes.extracting(extent.range))
+      }
+    }
+    return try body(nil)
+  }
+
+  /// The origins of the items in this batch and no others, in memory of their own.
+  func compactedOrigins() -> [Origin] {
+    var numbers = (0..<count).map { number($0) }
+    // Items are nearly always in order already; a batch of `reverse` is not.
+    numbers.sort()
+    var builder = BatchBuilder(delimiter: 0x0A)
+    var last: UInt64 = 0
+    for number in numbers where number != last {
+      last = number
+      withOrigin(of: number) { line in
+        guard let line else { return }
+        builder.append(line)
+        builder.endLine(number: number)
+      }
+    }
+    if builder.isEmpty { return [] }
+    let lines = builder.take(covering: 0..<0)
+    return [Origin(storage: lines.storage, table: lines.table, limit: lines.limit)]
+  }
+}

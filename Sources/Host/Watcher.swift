@@ -11,7 +11,7 @@ package struct Watcher: Sendable {
   private static let tableNumber: Int32 = 3
 
   private let pipe: FileDescriptor
-  private let process: Int32
+  let process: Int32
 
   /// Becomes the watcher if this process was started as one, and then never returns. Called first
   /// of all in `main`.

@@ -15,33 +15,39 @@ package enum CancelReason: Sendable, Equatable {
 package final class Cancellation: Sendable {
   private struct State {
     var reason: CancelReason?
+    var isHard = false
     var action: (@Sendable (CancelReason) -> Void)?
+
+    /// What an action is told: `hard` outweighs the reason that came first.
+    var urgency: CancelReason? { isHard ? .hard : reason }
   }
   private let state = Mutex(State())
 
   package init() {}
 
+  /// The first reason there was; it decides the outcome of the work.
   package var reason: CancelReason? { state.withLock { $0.reason } }
   package var isCancelled: Bool { reason != nil }
 
   /// Registers the one action that wakes the work, replacing an earlier one. If the work is
-  /// cancelled already the action is called before this returns. `nil` takes it back.
+  /// cancelled already the action is called before this returns, with `hard` if that has come.
+  /// `nil` takes it back; a call that another thread has begun may then still be running.
   package func onCancel(_ action: (@Sendable (CancelReason) -> Void)?) {
-    let reason = state.withLock { state in
+    let urgency = state.withLock { state in
       state.action = action
-      return state.reason
+      return state.urgency
     }
-    if let reason { action?(reason) }
+    if let urgency { action?(urgency) }
   }
 
-  /// Cancels the work. The first reason stays, but `hard` is passed on even after another one.
+  /// Cancels the work. The first reason stays, but the first `hard` is passed on even after another
+  /// one. Two threads that cancel at once may call the action in either order.
   package func cancel(_ reason: CancelReason) {
     let action: (@Sendable (CancelReason) -> Void)? = state.withLock { state in
-      if state.reason == nil {
-        state.reason = reason
-      } else if reason != .hard {
-        return nil
-      }
+      let isNews = state.reason == nil || (reason == .hard && !state.isHard)
+      guard isNews else { return nil }
+      state.reason = state.reason ?? reason
+      state.isHard = state.isHard || reason == .hard
       return state.action
     }
     action?(reason)

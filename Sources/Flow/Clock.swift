@@ -9,11 +9,15 @@ package struct Instant: Sendable, Hashable, Comparable {
   /// Saturates: a limit of a thousand years is no overflow.
   package static func + (instant: Instant, duration: Duration) -> Instant {
     let sum = instant.nanoseconds.addingReportingOverflow(duration.nanoseconds)
-    return Instant(nanoseconds: sum.overflow ? .max : sum.partialValue)
+    guard sum.overflow else { return Instant(nanoseconds: sum.partialValue) }
+    return Instant(nanoseconds: duration < .zero ? .min : .max)
   }
 
+  /// Saturates, as `+` does.
   package static func - (later: Instant, earlier: Instant) -> Duration {
-    .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+    let difference = later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+    guard difference.overflow else { return .nanoseconds(difference.partialValue) }
+    return .nanoseconds(later < earlier ? Int64.min : .max)
   }
 }
 

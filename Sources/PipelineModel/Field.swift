@@ -30,6 +30,9 @@ package indirect enum FieldType: Sendable {
   case string
   /// Text with placeholders, `{}`, `{nr}`, `{params.x}`. Not parsed here. → `.string`
   case template
+  /// The path of a file that the stage writes, a template too. → `.string`. Two stages that write
+  /// the same file are an error.
+  case writtenPath
   /// One pattern or a list of them. → `.list` of `.string`, with one pattern too
   case pattern
   /// → `.bool`

@@ -11,12 +11,16 @@ package protocol StageKind {
   static func build(_ stage: StageDefinition, _ setting: Setting) throws(Diagnostic) -> Work
 }
 
-/// What a stage does, in one of the three ways the runtime knows.
+/// What a stage does, in one of the ways the runtime knows.
 package enum Work: Sendable {
   /// Computes on batches. Called once for each worker, and again for each retried attempt.
   case transform(@Sendable () -> any Transform)
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
+  /// Lets items through at a rate, in order.
+  case pace(Rate)
+  /// Writes a copy of each item beside the stream.
+  case tee(TeePlan)
   /// A group; the runtime runs the stages in it.
   case group
 }

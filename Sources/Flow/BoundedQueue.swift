@@ -1,0 +1,127 @@
+import Synchronization
+
+/// A first-in first-out queue between one writer and one reader, bounded in lines and bytes. A full
+/// queue suspends its writer, an empty one its reader; nothing spins and nothing polls.
+package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
+  private typealias Machine = QueueMachine<
+    Element, Cause, Waiter<Bool>, Waiter<Received<Element, Cause>>
+  >
+  private let machine: Mutex<Machine>
+  /// Told once, when the reader has stopped the queue or the run has broken it off.
+  private let onStop = Mutex<(@Sendable () -> Void)?>(nil)
+  package let capacity: (lines: Int, bytes: Int)
+
+  /// Both capacities are at least 1. One line larger than `bytes` is let through alone.
+  package init(lines: Int, bytes: Int) {
+    capacity = (lines, bytes)
+    machine = Mutex(Machine(lines: lines, bytes: bytes))
+  }
+
+  /// How full it is, for showing.
+  package var fill: (lines: Int, bytes: Int) { machine.withLock { ($0.lines, $0.bytes) } }
+
+  /// Puts all of `element` in, suspending while there is no room. A part that fits goes in at once.
+  /// False once the reader has stopped the queue: what was sent is then dropped.
+  package func send(_ element: Element) async -> Bool {
+    if let sent = trySend(element) { return sent }
+    await SchedulePoint.pass()
+    return await withUnsafeContinuation { park(sender: .task($0)) }
+  }
+
+  /// `send` for a thread that may block.
+  package func sendBlocking(_ element: Element) -> Bool {
+    if let sent = trySend(element) { return sent }
+    let slot = BlockingSlot<Bool>()
+    park(sender: .thread(slot))
+    return slot.wait()
+  }
+
+  /// The next element, or how the queue was closed. Suspends while it is empty and open.
+  package func receive() async -> Received<Element, Cause> {
+    if let received = tryReceive() { return received }
+    await SchedulePoint.pass()
+    return await withUnsafeContinuation { park(reader: .task($0)) }
+  }
+
+  /// `receive` for a thread that may block.
+  package func receiveBlocking() -> Received<Element, Cause> {
+    if let received = tryReceive() { return received }
+    let slot = BlockingSlot<Received<Element, Cause>>()
+    park(reader: .thread(slot))
+    return slot.wait()
+  }
+
+  /// What is there now, or nil if the reader would have to wait.
+  package func tryReceive() -> Received<Element, Cause>? {
+    let action = machine.withLock { $0.receive() }
+    guard case .received(let received, let sender) = action else { return nil }
+    sender?.resume(returning: true)
+    return received
+  }
+
+  /// The writer has no more; called once. What is queued can still be received.
+  package func close(_ closing: Closing<Cause>) {
+    if let (reader, received) = machine.withLock({ $0.close(closing) }) {
+      reader.resume(returning: received)
+    }
+  }
+
+  /// What the writer's side does, at once and in the stopping call, when nobody reads any more: pass
+  /// the stop on to its own input, even while it waits for something else. Set before the first
+  /// send; called at once if the queue has been stopped before.
+  package func onStop(_ action: @escaping @Sendable () -> Void) {
+    onStop.withLock { $0 = action }
+    if machine.withLock({ $0.isRefusing }) { tellWriter() }
+  }
+
+  /// The reader has enough: what is queued is dropped, a writer that waits gets false.
+  package func stop() { resume(machine.withLock { $0.stop() }) }
+
+  /// The run ends here: the writer gets false, the reader the cut, what is queued is dropped unless
+  /// the reader still wants it.
+  package func breakOff(_ cause: Cause, keepsQueued: Bool = false) {
+    resume(machine.withLock { $0.breakOff(cause, keepsQueued: keepsQueued) })
+  }
+
+  /// Nil if the writer has to wait.
+  private func trySend(_ element: Element) -> Bool? {
+    switch machine.withLock({ $0.send(element) }) {
+    case .sent(let hand):
+      if let (reader, received) = hand { reader.resume(returning: received) }
+      return true
+    case .full(let hand):
+      if let (reader, received) = hand { reader.resume(returning: received) }
+      return nil
+    case .refused: return false
+    }
+  }
+
+  private func park(sender: Waiter<Bool>) {
+    if let answer = machine.withLock({ $0.wait(sender: sender) }) {
+      sender.resume(returning: answer)
+    }
+  }
+
+  private func park(reader: Waiter<Received<Element, Cause>>) {
+    let action = machine.withLock { $0.wait(reader: reader) }
+    guard case .received(let received, let sender) = action else { return }
+    sender?.resume(returning: true)
+    reader.resume(returning: received)
+  }
+
+  /// The stop goes upstream before anybody wakes: nothing more is taken there (SEMANTICS 9, early
+  /// end, step 3).
+  private func resume(_ wakes: Machine.Wakes) {
+    if wakes.isFirst { tellWriter() }
+    wakes.refusedSender?.resume(returning: false)
+    if let (reader, received) = wakes.reader { reader.resume(returning: received) }
+  }
+
+  private func tellWriter() {
+    let action = onStop.withLock { action in
+      defer { action = nil }
+      return action
+    }
+    action?()
+  }
+}

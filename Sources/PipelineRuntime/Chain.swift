@@ -1,0 +1,27 @@
+import Flow
+
+/// Stages joined by queues: what a run is, and what an item's way through a group is.
+struct Chain: Sendable {
+  let input: LineQueue
+  let output: LineQueue
+  private let lanes: [Lane]
+
+  /// `stages` has at least one.
+  init(_ stages: [PlannedStage], _ course: Course, outputCapacity: (lines: Int, bytes: Int)? = nil) {
+    var queues = stages.map { LineQueue(lines: $0.queue.lines, bytes: $0.queue.bytes) }
+    let last = outputCapacity ?? (lines: 16_384, bytes: course.isInner ? 1 << 16 : 1 << 20)
+    queues.append(LineQueue(lines: last.lines, bytes: last.bytes))
+    input = queues[0]
+    output = queues[queues.count - 1]
+    lanes = stages.enumerated().map { index, stage in
+      Lane(stage, at: index, from: queues[index], to: queues[index + 1], course)
+    }
+  }
+
+  /// Runs all lanes until each has closed its output and everything it began has ended.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      for lane in lanes { group.addTask { await lane.run() } }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import PipelineModel
+import Synchronization
+
+/// What one stage has done so far. Line counts are committed in order; counts of work are what
+/// happened, thrown away or not.
+package final class StageCounters: Sendable {
+  package struct Values: Sendable {
+    package var lines = LineCounts()
+    package var attempts = 0
+    package var retries = 0
+    package var timeouts = 0
+    package var inFlight = 0
+    package var mostInFlight = 0
+    /// Nanoseconds spent working, summed over workers, without waiting for input or room.
+    package var busy: Int64 = 0
+    package var latency = LatencyHistogram()
+  }
+  private let values = Mutex(Values())
+
+  package init() {}
+
+  package var snapshot: Values { values.withLock { $0 } }
+
+  func update(_ change: (inout Values) -> Void) { values.withLock { change(&$0) } }
+
+  /// Commits line counts. False when they bring the absorbed items above `limit`.
+  func commit(_ counts: LineCounts, limit: MaxErrors?) -> Bool {
+    values.withLock { values in
+      values.lines.add(counts)
+      guard counts.absorbed > 0, let limit else { return true }
+      switch limit {
+      case .number(let most): return values.lines.absorbed <= most
+      case .percent(let percent):
+        let of = Double(max(values.lines.taken, 1000))
+        return Double(values.lines.absorbed) <= percent / 100 * of
+      }
+    }
+  }
+
+  /// The judgement at the end, where a percentage counts all items.
+  func passesAtEnd(_ limit: MaxErrors?) -> Bool {
+    guard case .percent(let percent) = limit else { return true }
+    return values.withLock { values in
+      Double(values.lines.absorbed) <= percent / 100 * Double(values.lines.taken)
+    }
+  }
+}
+
+/// Durations counted in steps of an eighth of a power of two: quantiles are right within 12 %.
+package struct LatencyHistogram: Sendable {
+  private var buckets: [UInt32] = []
+  package private(set) var count = 0
+  package private(set) var longest: Int64 = 0
+
+  package init() {}
+
+  mutating func add(_ nanoseconds: Int64) {
+    if buckets.isEmpty { buckets = Array(repeating: 0, count: 512) }
+    buckets[Self.bucket(nanoseconds)] &+= 1
+    count += 1
+    longest = max(longest, nanoseconds)
+  }
+
+  /// The duration that `fraction` of all stay below, or nil without any.
+  package func quantile(_ fraction: Double) -> Duration? {
+    guard count > 0 else { return nil }
+    let rank = Int((fraction * Double(count)).rounded(.up))
+    var seen = 0
+    for (index, number) in buckets.enumerated() {
+      seen += Int(number)
+      if seen >= rank { return .nanoseconds(min(Self.upperBound(index), longest)) }
+    }
+    return .nanoseconds(longest)
+  }
+
+  private static func bucket(_ value: Int64) -> Int {
+    let value = UInt64(max(value, 0))
+    guard value >= 8 else { return Int(value) }
+    let exponent = 63 - value.leadingZeroBitCount
+    return (exponent - 2) * 8 + Int((value >> UInt64(exponent - 3)) & 7)
+  }
+
+  private static func upperBound(_ bucket: Int) -> Int64 {
+    guard bucket >= 8 else { return Int64(bucket) }
+    let exponent = bucket / 8 + 2
+    return Int64((UInt64(8 + bucket % 8 + 1) << UInt64(exponent - 3)) - 1)
+  }
+}

@@ -1,0 +1,79 @@
+import Flow
+import Lines
+import Stages
+
+/// What the lanes of one chain share: the outermost run, or one item's way through a group.
+struct Course: Sendable {
+  let clock: any TimerClock
+  let launcher: any Launcher
+  let shutdown: Shutdown
+  let committer: any Committer
+  let delimiter: UInt8
+  /// Called with what leaves a stage, for `--tap`.
+  let taps: [String: @Sendable (Batch) -> Void]
+  /// Ends waits of serial work (throttle) when the chain ends hard.
+  let isInner: Bool
+}
+
+/// Lets what items cause beside the stream take effect.
+protocol Committer: Sendable {
+  /// Commits counts and effects of an output that leaves `stage`. The failure of the stage that can
+  /// not go on, if one can not.
+  func commit(_ output: Output, of stage: PlannedStage) async -> StageFailure?
+}
+
+/// In the outermost chain effects take place as the items leave.
+struct DirectCommitter: Committer {
+  func commit(_ output: Output, of stage: PlannedStage) async -> StageFailure? {
+    if let failure = judge(stage, output.counts, at: output.number) { return failure }
+    for effect in output.effects {
+      switch effect {
+      case .count(let stage, let counts, let number):
+        if let failure = judge(stage, counts, at: number) { return failure }
+      case .write(let port, let path, let bytes):
+        do { try await port.write(bytes, to: path) } catch {
+          return stage.failure(error, at: output.number)
+        }
+      }
+    }
+    return nil
+  }
+
+  private func judge(
+    _ stage: PlannedStage, _ counts: LineCounts, at number: UInt64?
+  ) -> StageFailure? {
+    let limit = stage.policy.maxErrors
+    if stage.counters.commit(counts, limit: limit) { return nil }
+    return stage.failure(stage.tooManyErrors, at: number)
+  }
+}
+
+extension PlannedStage {
+  var tooManyErrors: Failure {
+    let absorbed = counters.snapshot.lines.absorbed
+    return Failure(
+      .stage, "\(absorbed) items have failed, more than its 'max_errors' allows",
+      remedy: "see the failures with 'on_error: collect', or raise 'max_errors'")
+  }
+
+  /// Stages whose share of failed items is too large, judged when all items have left.
+  var failureAtEnd: StageFailure? {
+    if !counters.passesAtEnd(policy.maxErrors) { return failure(tooManyErrors, at: nil) }
+    for stage in inner { if let failure = stage.failureAtEnd { return failure } }
+    return nil
+  }
+}
+
+/// Inside an item's own run nothing takes effect yet: it travels with the item's results.
+struct TravellingCommitter: Committer {
+  let attempt: ItemAttempt
+
+  func commit(_ output: Output, of stage: PlannedStage) async -> StageFailure? {
+    var effects = output.effects
+    if output.counts != LineCounts() {
+      effects.append(.count(stage, output.counts, number: output.number))
+    }
+    if !effects.isEmpty { _ = await attempt.emit(effects: effects) }
+    return nil
+  }
+}

@@ -1,0 +1,136 @@
+import PipelineModel
+import Flow
+import Lines
+import Synchronization
+
+/// Numbered work for several workers, its results gathered in order. A feeder reads the queue, the
+/// workers take from the ring, a gatherer empties it from the front.
+struct FanOut<Crew: Workers>: Sendable {
+  private let lane: Lane
+  private let crew: Crew
+  private let gather: Gather<Crew.Input, Output, Cause>
+  /// Coverage of lines dropped upstream behind the last item.
+  private let trailing = SharedCoverage()
+
+  init(_ lane: Lane, _ crew: Crew) {
+    self.lane = lane
+    self.crew = crew
+    gather = Gather(lane.stage.bounds)
+  }
+
+  func run() async {
+    connect()
+    let limit = armTotal()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await feed() }
+      for number in 0..<lane.stage.workers {
+        group.addTask { await crew.work(number, gather, lane) }
+      }
+      group.addTask { await collect() }
+    }
+    if let limit { lane.course.clock.cancel(limit) }
+  }
+
+  private func connect() {
+    lane.output.onStop { [lane, gather] in
+      lane.course.shutdown.voidFailures(before: lane.position + 1)
+      lane.input.stop()
+      gather.stop()
+    }
+    lane.course.shutdown.onHardEnd { [lane, gather] _, cause in
+      lane.input.breakOff(cause)
+      gather.stop()
+    }
+  }
+
+  /// The limit on the stage's whole life.
+  private func armTotal() -> TimerID? {
+    guard let total = lane.stage.policy.limits.total else { return nil }
+    let clock = lane.course.clock
+    return clock.schedule(at: clock.now + total, phase: .limit) { [lane, gather] in
+      let failure = lane.stage.failure(.late(total, "the stage was not finished"), at: nil)
+      if lane.fail(failure, order: .max) { gather.stop() }
+    }
+  }
+
+  // MARK: The feeder
+
+  private func feed() async {
+    var covered: UInt64?
+    while await gather.waitForDemand() {
+      switch await lane.input.receive() {
+      case .element(var batch):
+        if let lower = covered { batch.covered = lower..<max(lower, batch.covered.upperBound) }
+        covered = nil
+        if batch.isEmpty {
+          covered = batch.covered.lowerBound
+          trailing.set(batch.covered)
+        } else {
+          trailing.set(nil)
+          guard gather.offer(Crew.Input(batch)) else { return }
+        }
+      case .closed(let closing): return gather.closeInput(closing)
+      case .stopped: return gather.stop()
+      }
+    }
+  }
+
+  // MARK: The gatherer
+
+  private func collect() async {
+    var outlet = Outlet(lane.stage, lane.output, lane.course)
+    while true {
+      switch await gather.collect() {
+      case .outputs(let outputs):
+        guard await outlet.hand(outputs) else { return await refuse(&outlet) }
+      case .last(let outputs, let closing):
+        guard await outlet.hand(outputs) else { return await refuse(&outlet) }
+        return await close(&outlet, closing)
+      case .stopped:
+        // Stopped from downstream there is nobody to tell; else the failure of the whole stage is.
+        if let failure = lane.course.shutdown.firstFailure, failure.stage == lane.stage.name {
+          await outlet.close(.cut(.failure(failure)))
+        }
+        return
+      }
+    }
+  }
+
+  /// Nobody reads any more, or the stage can not go on.
+  private func refuse(_ outlet: inout Outlet) async {
+    gather.stop()
+    guard let failure = outlet.failure else { return }
+    if lane.fail(failure, order: -1) { await outlet.close(.cut(.failure(failure))) }
+  }
+
+  private func close(_ outlet: inout Outlet, _ closing: Closing<Cause>) async {
+    var closing = closing
+    switch closing {
+    case .end:
+      if let covered = trailing.value { outlet.cover(covered) }
+      if !lane.course.isInner, let failure = lane.stage.failureAtEnd {
+        guard lane.fail(failure, order: .max) else { return }
+        closing = .cut(.failure(failure))
+      }
+    case .cut: break
+    }
+    await outlet.close(closing)
+  }
+}
+
+/// Those who take units of work from a gather.
+protocol Workers: Sendable {
+  associatedtype Input: LineSupply
+  /// One worker, until there is no more work.
+  func work(_ number: Int, _ gather: Gather<Input, Output, Cause>, _ lane: Lane) async
+}
+
+protocol LineSupply: Supply {
+  init(_ batch: Batch)
+}
+
+private final class SharedCoverage: Sendable {
+  private let covered = Mutex<Range<UInt64>?>(nil)
+  var value: Range<UInt64>? { covered.withLock { $0 } }
+  func set(_ range: Range<UInt64>?) { covered.withLock { $0 = range } }
+}

@@ -1,0 +1,69 @@
+import Flow
+import Lines
+import Stages
+import Synchronization
+
+/// One attempt at one item, as the work sees it.
+final class ItemAttempt: Attempt {
+  let cancellation: Cancellation
+  let clock: any TimerClock
+  let launcher: any Launcher
+  let stage: String
+  let delimiter: UInt8
+  private let id: Int
+  private let gather: Gather<ItemSupply, Output, Cause>
+  private let policy: Policy
+  private let limits: LimitTimers?
+  private let held = Mutex((bytes: 0, isTooLarge: false))
+
+  init(
+    _ id: Int, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
+    _ cancellation: Cancellation, _ limits: LimitTimers?
+  ) {
+    self.id = id
+    self.gather = gather
+    self.cancellation = cancellation
+    self.limits = limits
+    clock = lane.course.clock
+    launcher = lane.course.launcher
+    stage = lane.stage.name
+    delimiter = lane.course.delimiter
+    policy = lane.stage.policy
+  }
+
+  /// Results that have to wait for the end of the attempt have outgrown what may wait.
+  var isTooLarge: Bool { held.withLock { $0.isTooLarge } }
+
+  func emit(_ results: Batch) async -> Bool {
+    progress()
+    if policy.emitsInput { return !cancellation.isCancelled }
+    var output = Output(batch: results)
+    output.batch.covered = 0..<0
+    output.counts.given = results.count
+    return await give(output)
+  }
+
+  func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }
+
+  func progress() { limits?.restartIdle() }
+
+  func sleep(for duration: Duration) async -> Bool {
+    await clock.sleep(until: clock.now + duration, phase: .work, cancellation)
+  }
+
+  private func give(_ output: Output) async -> Bool {
+    let weight = output.bytes
+    if policy.holdsResults {
+      let fits = held.withLock { held in
+        held.bytes += weight
+        held.isTooLarge = held.bytes > Policy.maxResult
+        return !held.isTooLarge
+      }
+      if !fits { return false }
+    }
+    guard let limits else { return await gather.emit(id, output, bytes: weight) }
+    let goesOn = await gather.emit(id, output, bytes: weight, onWait: limits.pause)
+    limits.resume()
+    return goesOn
+  }
+}

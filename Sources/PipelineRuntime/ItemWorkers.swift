@@ -1,0 +1,240 @@
+import Flow
+import Lines
+import PipelineModel
+import Stages
+
+/// Workers of an asynchronous stage: each takes an item and keeps it through all its attempts.
+struct ItemWorkers: Workers {
+  let lane: Lane
+  let body: any ItemBody
+  private var stage: PlannedStage { lane.stage }
+  private var policy: Policy { lane.stage.policy }
+
+  init(lane: Lane, body: any ItemBody) {
+    self.lane = lane
+    self.body = body
+  }
+
+  func work(_ number: Int, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane) async {
+    var predicate = stage.makePredicate?()
+    var token = Cancellation()
+    while case (let id, let unit)? = await gather.take(token) {
+      var end: Output?
+      do throws(Failure) {
+        if try passesBy(unit, &predicate) {
+          end = unit.account(Output(batch: unit.item.batch))
+        }
+      } catch {
+        let failed = stage.failure(error, at: unit.number)
+        end = conclude(id, unit, failed, attempts: 0, gather)
+        if end == nil { continue }
+      }
+      if end == nil { end = await attempts(id, unit, token, gather) }
+      if let end { gather.finish(id, end, bytes: end.bytes) }
+      token = Cancellation()
+    }
+  }
+
+  private func passesBy(
+    _ unit: ItemUnit, _ predicate: inout (any Predicate)?
+  ) throws(Failure) -> Bool {
+    if unit.batch.bypass(unit.index) > 0 || unit.batch.kind(unit.index) == .error { return true }
+    guard predicate != nil else { return false }
+    return try predicate?.holds(unit.batch, unit.index) == false
+  }
+
+  // MARK: Attempts
+
+  /// All attempts at one item: what it leaves with, or nil if it has failed or become void.
+  private func attempts(
+    _ id: Int, _ unit: ItemUnit, _ token: Cancellation, _ gather: Gather<ItemSupply, Output, Cause>
+  ) async -> Output? {
+    let item = unit.item
+    let begun = lane.course.clock.now
+    stage.counters.update { counters in
+      counters.inFlight += 1
+      counters.mostInFlight = max(counters.mostInFlight, counters.inFlight)
+    }
+    defer {
+      let spent = (lane.course.clock.now - begun).nanoseconds
+      stage.counters.update { counters in
+        counters.inFlight -= 1
+        counters.busy += spent
+        counters.latency.add(spent)
+      }
+    }
+    let limits = policy.limits == Limits() ? nil : LimitTimers(lane.course.clock)
+    if let length = policy.limits.item { limits?.start(.item, length) }
+    defer { limits?.stop(.item) }
+    var attempt = 1
+    while true {
+      let failed = await self.attempt(id, item, token, limits, gather)
+      if token.isCancelled { return nil }
+      guard let failed else {
+        return unit.account(Output(batch: policy.emitsInput ? item.batch : Batch()))
+      }
+      guard attempt < policy.attempts, policy.retries(failed.failure), limits?.itemLimitPassed != true
+      else { return conclude(id, unit, failed, attempts: attempt, gather) }
+      gather.retract(id)
+      stage.counters.update { $0.retries += 1 }
+      let pause = policy.pause(before: attempt + 1, number: unit.number ?? UInt64(id))
+      await rest(pause, token, limits)
+      if token.isCancelled { return nil }
+      if limits?.itemLimitPassed == true, let late = limits?.failure {
+        return conclude(
+          id, unit, stage.failure(late, at: unit.number), attempts: attempt, gather)
+      }
+      attempt += 1
+    }
+  }
+
+  /// One attempt; its failure, or nil.
+  private func attempt(
+    _ id: Int, _ item: Item, _ token: Cancellation, _ limits: LimitTimers?,
+    _ gather: Gather<ItemSupply, Output, Cause>
+  ) async -> StageFailure? {
+    let cancellation = cancellation(under: token, limits)
+    if let limiter = policy.limiter {
+      let permit = limiter.reserve(lane.course.clock.now)
+      _ = await lane.course.clock.sleep(until: permit, phase: .work, cancellation)
+    }
+    limits?.aim(at: cancellation)
+    if let length = policy.limits.attempt { limits?.start(.attempt, length) }
+    if let length = policy.limits.idle { limits?.start(.idle, length) }
+    let attempt = ItemAttempt(id, gather, lane, cancellation, limits)
+    stage.counters.update { $0.attempts += 1 }
+    var failed: StageFailure?
+    do {
+      if !cancellation.isCancelled { try await body.attempt(item, attempt) }
+    } catch {
+      switch error {
+      case .own(let failure): failed = stage.failure(failure, at: item.number)
+      case .inner(let failure): failed = failure
+      }
+    }
+    limits?.stop(.attempt)
+    limits?.stop(.idle)
+    token.onCancel(nil)
+    // Once a limit has been decided, what the work says afterwards does not count.
+    if cancellation.reason == .limit, let late = limits?.failure {
+      stage.counters.update { $0.timeouts += 1 }
+      return stage.failure(late, at: item.number)
+    }
+    if attempt.isTooLarge { return stage.failure(.tooLargeResult, at: item.number) }
+    return failed
+  }
+
+  /// What ends the attempt: the token itself where nothing else can.
+  private func cancellation(under token: Cancellation, _ limits: LimitTimers?) -> Cancellation {
+    guard limits != nil || policy.attempts > 1 else { return token }
+    let cancellation = Cancellation()
+    token.onCancel { cancellation.cancel($0) }
+    return cancellation
+  }
+
+  private func rest(_ pause: Duration, _ token: Cancellation, _ limits: LimitTimers?) async {
+    let clock = lane.course.clock
+    let cancellation = Cancellation()
+    token.onCancel { cancellation.cancel($0) }
+    limits?.aim(at: cancellation)
+    _ = await clock.sleep(until: clock.now + pause, phase: .work, cancellation)
+    token.onCancel(nil)
+  }
+
+  // MARK: The outcome
+
+  /// An item that has failed for good: what takes its place, or nil where the stage fails with it.
+  private func conclude(
+    _ id: Int, _ unit: ItemUnit, _ failed: StageFailure, attempts: Int,
+    _ gather: Gather<ItemSupply, Output, Cause>
+  ) -> Output? {
+    if policy.holdsResults { gather.retract(id) }
+    var last = failed
+    if policy.absorbs && failed.failure.isAbsorbable {
+      do {
+        let output = try policy.replacement(
+          for: failed, unit.item, attempts: max(attempts, 1), lane.course.delimiter)
+        return unit.account(output)
+      } catch {
+        last = stage.failure(error, at: unit.number)
+      }
+    }
+    if gather.fail(id, Output(), bytes: 0, .failure(last)) { _ = lane.fail(last, order: id) }
+    return nil
+  }
+}
+
+extension Failure {
+  fileprivate static let tooLargeResult = Failure(
+    .tooLarge, "its results are larger than the 16MiB that may wait for the end of an attempt",
+    remedy: "without 'retry' and 'on_error' results leave as they come")
+}
+
+extension Policy {
+  var attempts: Int { retry?.attempts ?? 1 }
+
+  func retries(_ failure: Failure) -> Bool {
+    guard failure.isAbsorbable, let retry else { return false }
+    if retry.causes.isEmpty { return true }
+    return retry.causes.contains { cause in
+      switch cause {
+      case .kind(let kind): failure.kind.rawValue == kind
+      case .status(let status): failure.status == status
+      case .statusClass(let hundred): failure.status.map { $0 / 100 } == hundred
+      }
+    }
+  }
+
+  /// Exponential from `backoff`, at most `max_backoff`; with jitter a draw between 0 and that.
+  func pause(before attempt: Int, number: UInt64) -> Duration {
+    guard let retry else { return .zero }
+    let factor = Int64(1) << min(Int64(attempt - 2), 40)
+    let (full, overflow) = retry.backoff.nanoseconds.multipliedReportingOverflow(by: factor)
+    let most = min(overflow ? .max : full, retry.maxBackoff.nanoseconds)
+    guard retry.jitter, most > 0 else { return .nanoseconds(most) }
+    return .nanoseconds(Int64(draw(seed, number, attempt) % UInt64(most + 1)))
+  }
+}
+
+/// One item of a batch with the input lines it accounts for.
+struct ItemUnit: Sendable {
+  let batch: Batch
+  let index: Int
+  let covered: Range<UInt64>
+
+  var item: Item { batch.item(index) }
+  var number: UInt64? { batch.number(index) == 0 ? nil : batch.number(index) }
+
+  /// An output with which the item leaves for good.
+  func account(_ output: Output) -> Output {
+    var output = output
+    output.batch.covered = covered
+    output.counts.taken = 1
+    output.counts.given += output.batch.count
+    output.number = number
+    return output
+  }
+}
+
+/// A batch handed out item by item.
+struct ItemSupply: LineSupply {
+  private let batch: Batch
+  private var index = 0
+  private var below: UInt64
+
+  init(_ batch: Batch) {
+    self.batch = batch
+    below = batch.covered.lowerBound
+  }
+
+  var isEmpty: Bool { index >= batch.count }
+
+  mutating func next(lines: Int) -> (unit: ItemUnit, lines: Int) {
+    let isLast = index + 1 >= batch.count
+    let upper = max(below, isLast ? batch.covered.upperBound : batch.number(index + 1))
+    let unit = ItemUnit(batch: batch, index: index, covered: below..<upper)
+    below = upper
+    index += 1
+    return (unit, 1)
+  }
+}

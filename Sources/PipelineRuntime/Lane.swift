@@ -1,0 +1,146 @@
+import Flow
+import Lines
+import Stages
+
+/// One stage at work between two queues.
+struct Lane: Sendable {
+  let stage: PlannedStage
+  /// The place of the stage in its chain, counted from upstream.
+  let position: Int
+  let input: LineQueue
+  let output: LineQueue
+  let course: Course
+  /// Ends what the lane itself waits for (the permits of a throttle).
+  private let waiting = Cancellation()
+
+  init(
+    _ stage: PlannedStage, at position: Int, from input: LineQueue, to output: LineQueue,
+    _ course: Course
+  ) {
+    self.stage = stage
+    self.position = position
+    self.input = input
+    self.output = output
+    self.course = course
+  }
+
+  /// Runs until the stage is closed and everything it began has ended. It closes its output exactly
+  /// once, unless its reader has stopped it.
+  func run() async {
+    switch stage.running {
+    case .serial(let make): await runSerial(make(self))
+    case .batches(let make) where stage.workers == 1: await runSerial(make(stage))
+    case .batches(let make): await FanOut(self, BatchWorkers(make: make)).run()
+    case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
+    }
+  }
+
+  /// Nothing behind this stage is wanted any more: it is stopped, and its failures are void.
+  func stopUpstream() {
+    course.shutdown.voidFailures(before: position)
+    input.stop()
+  }
+
+  /// Records a failure and stops what is behind it. False if it is void.
+  func fail(_ failure: StageFailure, order: Int) -> Bool {
+    guard course.shutdown.record(failure, position: position, order: order) else { return false }
+    input.stop()
+    return true
+  }
+
+  // MARK: In one task
+
+  private func runSerial(_ work: any SerialWork) async {
+    output.onStop { [self] in
+      waiting.cancel(.stop)
+      course.shutdown.voidFailures(before: position + 1)
+      input.stop()
+    }
+    course.shutdown.onHardEnd { [self] reason, cause in
+      waiting.cancel(reason)
+      input.breakOff(cause)
+    }
+    var outlet = Outlet(stage, output, course)
+    if let closing = await pass(work, &outlet) { await outlet.close(closing) }
+  }
+
+  /// How the output is to be closed; nil when it has been stopped.
+  private func pass(_ work: any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
+    var work = work
+    while true {
+      switch await input.receive() {
+      case .element(let batch):
+        if batch.isEmpty {
+          outlet.cover(batch.covered)
+        } else {
+          switch await pass(batch, &work, &outlet) {
+          case .goOn: break
+          case .close(let closing): return closing
+          case .stopped: return nil
+          }
+        }
+      case .closed(.end): return await finish(&work, &outlet)
+      case .closed(.cut(let cause)): return .cut(cause)
+      case .stopped: return nil
+      }
+    }
+  }
+
+  private enum Passed {
+    case goOn, stopped
+    case close(Closing<Cause>)
+  }
+
+  private func pass(
+    _ batch: Batch, _ work: inout any SerialWork, _ outlet: inout Outlet
+  ) async -> Passed {
+    var cursor = Cursor()
+    while true {
+      let begun = course.clock.now
+      let step = await work.step(batch, &cursor)
+      stage.counters.update { $0.busy += (course.clock.now - begun).nanoseconds }
+      switch await conclude(step, &outlet) {
+      case .goOn: if case .used = step.status { return .goOn }
+      case let passed: return passed
+      }
+    }
+  }
+
+  private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
+    while true {
+      let step = await work.finish()
+      switch await conclude(step, &outlet) {
+      case .close(let closing): return closing
+      case .stopped: return nil
+      case .goOn: break
+      }
+      guard case .used = step.status else { continue }
+      guard !course.isInner, let failure = stage.failureAtEnd else { return .end }
+      return fail(failure, order: .max) ? .cut(.failure(failure)) : nil
+    }
+  }
+
+  /// Hands on what a step gave and acts on how it ended. A failure is recorded, and what is behind
+  /// it stopped, before what stands before it leaves.
+  private func conclude(_ step: Step, _ outlet: inout Outlet) async -> Passed {
+    if case .failed(let failure) = step.status, !fail(failure, order: 0) { return .stopped }
+    guard await outlet.hand(step.outputs) else {
+      guard let failure = outlet.failure, fail(failure, order: 0) else { return .stopped }
+      return .close(.cut(.failure(failure)))
+    }
+    switch step.status {
+    case .used, .more: return .goOn
+    case .failed(let failure): return .close(.cut(.failure(failure)))
+    case .enough:
+      // The end goes on before what is behind is stopped: output first.
+      await outlet.close(.end)
+      stopUpstream()
+      return .stopped
+    }
+  }
+
+  /// Waits for the lane's own sake, a permit for instance.
+  func wait(until instant: Instant) async -> Bool {
+    await course.clock.sleep(until: instant, phase: .work, waiting)
+  }
+}

@@ -1,0 +1,133 @@
+import Flow
+import PipelineModel
+import Stages
+import Synchronization
+
+extension Failure {
+  /// A limit that passed.
+  static func late(_ limit: Duration, _ what: String) -> Failure {
+    Failure(.timeout, "\(what) within \(limit.written)")
+  }
+}
+
+/// The limits on one item: on each attempt, on all of them together, on silence. They stand still
+/// while streamline itself keeps the attempt waiting.
+final class LimitTimers: Sendable {
+  enum Kind: Int, CaseIterable { case attempt, item, idle }
+
+  private struct Limit {
+    var length: Duration
+    /// Running until then, or standing still with so much left.
+    var end: Instant?
+    var left: Duration?
+    var timer: TimerID?
+  }
+
+  private struct State {
+    var limits: [Kind: Limit] = [:]
+    var isPaused = false
+    var passed: Kind?
+    var target: Cancellation?
+  }
+
+  private let clock: any TimerClock
+  private let state = Mutex(State())
+
+  init(_ clock: any TimerClock) { self.clock = clock }
+
+  /// What is cancelled when a limit passes, from now on.
+  func aim(at target: Cancellation) {
+    let isLate = state.withLock { state in
+      state.target = target
+      return state.passed == .item
+    }
+    if isLate { target.cancel(.limit) }
+  }
+
+  /// The failure of the limit that passed, if one did.
+  var failure: Failure? {
+    state.withLock { state in
+      guard let kind = state.passed, let limit = state.limits[kind] else { return nil }
+      switch kind {
+      case .attempt: return .late(limit.length, "no answer")
+      case .item: return .late(limit.length, "no result of all attempts")
+      case .idle: return .late(limit.length, "no sign of life")
+      }
+    }
+  }
+
+  var itemLimitPassed: Bool { state.withLock { $0.passed == .item } }
+
+  func start(_ kind: Kind, _ length: Duration) {
+    state.withLock { state in
+      if state.passed != .item { state.passed = nil }
+      state.limits[kind] = Limit(length: length)
+      run(kind, length, &state)
+    }
+  }
+
+  func stop(_ kind: Kind) {
+    state.withLock { state in
+      if let timer = state.limits[kind]?.timer { clock.cancel(timer) }
+      state.limits[kind]?.timer = nil
+      state.limits[kind]?.left = nil
+    }
+  }
+
+  /// Silence is over.
+  func restartIdle() {
+    state.withLock { state in
+      guard let limit = state.limits[.idle], state.passed == nil else { return }
+      if let timer = limit.timer { clock.cancel(timer) }
+      run(.idle, limit.length, &state)
+    }
+  }
+
+  func pause() {
+    let now = clock.now
+    state.withLock { state in
+      state.isPaused = true
+      for kind in Kind.allCases {
+        guard let limit = state.limits[kind], let timer = limit.timer, let end = limit.end else {
+          continue
+        }
+        clock.cancel(timer)
+        state.limits[kind]?.timer = nil
+        state.limits[kind]?.left = end - now
+      }
+    }
+  }
+
+  func resume() {
+    state.withLock { state in
+      state.isPaused = false
+      for kind in Kind.allCases {
+        guard let left = state.limits[kind]?.left, state.passed == nil else { continue }
+        run(kind, left, &state)
+      }
+    }
+  }
+
+  private func run(_ kind: Kind, _ left: Duration, _ state: inout State) {
+    if state.isPaused {
+      state.limits[kind]?.left = left
+      return
+    }
+    let end = clock.now + left
+    state.limits[kind]?.end = end
+    state.limits[kind]?.left = nil
+    state.limits[kind]?.timer = clock.schedule(at: end, phase: .limit) { [weak self] in
+      self?.pass(kind)
+    }
+  }
+
+  private func pass(_ kind: Kind) {
+    let target = state.withLock { state -> Cancellation? in
+      guard state.passed == nil, state.limits[kind]?.timer != nil else { return nil }
+      state.limits[kind]?.timer = nil
+      state.passed = kind
+      return state.target
+    }
+    target?.cancel(.limit)
+  }
+}

@@ -1,0 +1,67 @@
+import Flow
+package import Lines
+import Stages
+
+/// What leaves a stage together: results, what they cause beside the stream, and how many lines that
+/// accounts for. All of it takes effect in order, once, when it leaves the outermost fan-out.
+struct Output: Sendable {
+  var batch = Batch()
+  var counts = LineCounts()
+  var effects: [Effect] = []
+  /// The input line that a failure of the effects is reported at.
+  var number: UInt64?
+
+  /// What it weighs in a gather.
+  var bytes: Int {
+    var sum = batch.isEmpty ? 0 : batch.liveBytes + Batch.tableBytes * batch.count
+    for effect in effects { sum += effect.bytes }
+    return sum
+  }
+}
+
+/// Something that an item causes beside the stream.
+enum Effect: Sendable {
+  /// Whole lines to the side file of a stage; `path` only where the stage's template made it.
+  case write(SidePort, path: String?, [UInt8])
+  /// Lines counted by a stage inside a group.
+  case count(PlannedStage, LineCounts, number: UInt64?)
+
+  var bytes: Int {
+    if case .write(_, _, let bytes) = self { bytes.count } else { 0 }
+  }
+}
+
+/// Line counts of one stage: committed as items leave, so that they are exact.
+package struct LineCounts: Sendable, Equatable {
+  package var taken = 0
+  package var given = 0
+  package var skipped = 0
+  package var passed = 0
+  package var replaced = 0
+  package var collected = 0
+  package var deadLettered = 0
+
+  package init() {}
+
+  /// Items whose failure a policy absorbed.
+  package var absorbed: Int { skipped + passed + replaced + collected + deadLettered }
+
+  package mutating func add(_ other: LineCounts) {
+    taken += other.taken
+    given += other.given
+    skipped += other.skipped
+    passed += other.passed
+    replaced += other.replaced
+    collected += other.collected
+    deadLettered += other.deadLettered
+  }
+}
+
+extension Batch: Portion {
+  /// What each item weighs beside its bytes.
+  static let tableBytes = 12
+
+  package var lines: Int { count }
+  package var bytes: Int { liveBytes + Batch.tableBytes * count }
+  package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + Batch.tableBytes }
+}

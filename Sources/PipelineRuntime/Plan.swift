@@ -1,0 +1,220 @@
+import Flow
+import Lines
+package import PipelineModel
+package import Stages
+
+/// A pipeline ready to run: the definition with its values put in and its work built.
+package struct Plan: Sendable {
+  package let definition: PipelineDefinition
+  package let setting: Setting
+  /// In the order of the stream; groups without common keys of their own are part of it.
+  package let stages: [PlannedStage]
+
+  /// Whether "complete through line L" can be said: every result comes from one line, in order.
+  package var isLineWise: Bool {
+    stages.allSatisfy { $0.stageClass == .lineWise && $0.bounds.keepsOrder }
+  }
+
+  /// All stages, those of groups behind their group.
+  package var allStages: [PlannedStage] { stages.flatMap(\.withInner) }
+}
+
+extension PlannedStage {
+  var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
+}
+
+/// Builds a plan; what is wrong with arguments, patterns and templates is collected, all of it.
+package struct Planner {
+  private let setting: Setting
+  private let opener: any SideFileOpener
+  package private(set) var diagnostics: [Diagnostic] = []
+  /// Stages that write dead letters to one path share its port.
+  private var deadLetters: [String: SidePort] = [:]
+  private var markLevel = 0
+
+  package init(_ setting: Setting, _ opener: any SideFileOpener) {
+    self.setting = setting
+    self.opener = opener
+  }
+
+  /// The plan, or nil with `diagnostics`. `until` names the last stage to run.
+  package mutating func plan(_ definition: PipelineDefinition) -> Plan? {
+    let stages = chain(definition.stages, inGroup: false)
+    return diagnostics.isEmpty
+      ? Plan(definition: definition, setting: setting, stages: stages) : nil
+  }
+
+  private mutating func chain(
+    _ definitions: [StageDefinition], inGroup: Bool
+  ) -> [PlannedStage] {
+    definitions.flatMap { definition in
+      definition.isStreamGroup ? stream(definition, inGroup) : stage(definition, inGroup)
+    }
+  }
+
+  /// A group without keys that act on an item is part of the stream around it.
+  private mutating func stream(_ group: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
+    guard let condition = group.common.condition else { return chain(group.stages, inGroup: inGroup) }
+    guard let predicate = predicate(condition) else { return [] }
+    markLevel += 1
+    defer { markLevel -= 1 }
+    let level = markLevel
+    let begin = planned(
+      group, .serial { BypassMark(level: level, stage: $0.stage, predicate: predicate()) }, inGroup)
+    let inner = chain(group.stages, inGroup: inGroup)
+    let end = planned(group, .serial { _ in BypassEnd(level: level) }, inGroup)
+    return [begin] + inner + [end]
+  }
+
+  private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
+    do {
+      let work = try Catalogue.build(definition, setting)
+      return [try planned(definition, work, inGroup)]
+    } catch {
+      diagnostics.append(error)
+      return []
+    }
+  }
+
+  private mutating func planned(
+    _ definition: StageDefinition, _ work: Work, _ inGroup: Bool
+  ) throws(Diagnostic) -> PlannedStage {
+    let delimiter = setting.delimiter
+    let mayEnd = markLevel == 0
+    switch work {
+    case .transform(let make):
+      if definition.common.needsAttempts {
+        return planned(
+          definition, .items(TransformBody(make: make, delimiter: delimiter)), inGroup)
+      }
+      return planned(
+        definition,
+        .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
+    case .perform(let performer):
+      return planned(
+        definition, .items(PerformerBody(performer: performer)), inGroup
+      ) { launcher throws(Failure) in try performer.prepare(launcher) }
+    case .pace(let rate):
+      let limiter = RateLimiter(rate)
+      return planned(definition, .serial { Pace(limiter, $0) }, inGroup)
+    case .tee(let tee):
+      let path = tee.path.constant
+      let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
+      let template = path == nil ? tee.path : nil
+      return planned(
+        definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
+    case .group:
+      let inner = chain(definition.stages, inGroup: true)
+      return planned(definition, .items(GroupBody(stages: inner)), inGroup, inner: inner)
+    }
+  }
+
+  // MARK: Common keys
+
+  private mutating func planned(
+    _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
+    sidePorts: [SidePort] = [], inner: [PlannedStage] = [],
+    prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
+  ) -> PlannedStage {
+    let common = definition.common
+    let policy = policy(definition)
+    var ports = sidePorts
+    if case .deadLetter(let port) = policy.absorption { ports.append(port) }
+    let workers = common.fanout?.workers.number ?? 1
+    var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
+    if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
+    return PlannedStage(
+      definition, running, policy: policy, workers: workers,
+      bounds: bounds(common, running, workers, policy), queue: queue,
+      makePredicate: definition.isStreamGroup ? nil : common.condition.flatMap { predicate($0) },
+      sidePorts: ports, inner: inner, prepare: prepare)
+  }
+
+  private func bounds(
+    _ common: CommonKeys, _ running: PlannedStage.Running, _ workers: Int, _ policy: Policy
+  ) -> GatherBounds {
+    // Whole batches are counted by the lines in them, so that a window of 64 lines would leave most
+    // workers idle: there the window is a full queue for each worker.
+    var lines = max(64, 16 * workers)
+    var streams = !policy.holdsResults
+    if case .batches = running {
+      lines = 16_384 * workers
+      streams = true
+    }
+    return GatherBounds(
+      lines: common.fanout?.lookaheadLines ?? lines,
+      bytes: common.fanout?.lookaheadBytes ?? 8 << 20, streams: streams,
+      keepsOrder: common.fanout?.keepsOrder ?? true)
+  }
+
+  private mutating func policy(_ definition: StageDefinition) -> Policy {
+    let common = definition.common
+    var policy = Policy()
+    policy.retry = common.retry
+    policy.limits = common.limits
+    policy.maxErrors = common.maxErrors
+    policy.emitsInput = common.emitsInput
+    policy.limiter = common.rate.map(RateLimiter.init)
+    policy.seed = definition.name.utf8.reduce(setting.seed &+ 0xCBF2_9CE4_8422_2325) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
+    policy.maxLine = setting.maxLine
+    do { policy.absorption = try absorption(common.onError) } catch { diagnostics.append(error) }
+    return policy
+  }
+
+  private mutating func absorption(_ onError: OnError?) throws(Diagnostic) -> Policy.Absorption {
+    switch onError {
+    case nil, .fail: return .fail
+    case .skip: return .skip
+    case .pass: return .pass
+    case .collect: return .collect
+    case .replace(let argument): return .replace(try Template(argument, setting))
+    case .deadLetter(let path, let append):
+      let template = try Template(path, setting)
+      guard let text = template.constant else {
+        throw Diagnostic(
+          "dead letters go to one file: its path can not depend on the item", at: path.place,
+          remedy: "use only {params.NAME} and {env.NAME} in it")
+      }
+      if let port = deadLetters[text] { return .deadLetter(port) }
+      let port = SidePort(opener, path: text, append: append)
+      deadLetters[text] = port
+      return .deadLetter(port)
+    }
+  }
+
+  private mutating func predicate(
+    _ condition: Condition
+  ) -> (@Sendable () -> any Predicate)? {
+    do { return try Grep.predicate(condition.arguments, setting) } catch {
+      diagnostics.append(error)
+      return nil
+    }
+  }
+}
+
+extension StageDefinition {
+  /// A group without a common key that acts on an item.
+  var isStreamGroup: Bool {
+    guard !stages.isEmpty else { return false }
+    return common.fanout == nil && common.onError == nil && !common.emitsInput
+      && !common.needsAttempts
+  }
+}
+
+extension CommonKeys {
+  /// The stage works item by item, in attempts.
+  var needsAttempts: Bool {
+    retry != nil || rate != nil || emitsInput || limits != Limits()
+  }
+}
+
+extension FanOutKeys.Workers {
+  var number: Int {
+    switch self {
+    case .number(let number): number
+    case .auto: Processors.count
+    }
+  }
+}

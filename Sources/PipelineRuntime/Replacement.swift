@@ -1,0 +1,49 @@
+import Lines
+import Stages
+
+extension Policy {
+  /// What takes the place of an item whose failure the policy absorbs. The counts of lines in and
+  /// out are the caller's. Throws when the policy itself fails: that is never absorbed.
+  func replacement(
+    for failed: StageFailure, _ item: Item, attempts: Int, _ delimiter: UInt8
+  ) throws(Failure) -> Output {
+    var output = Output(number: item.number)
+    switch absorption {
+    case .fail: break
+    case .skip: output.counts.skipped = 1
+    case .pass:
+      output.batch = item.batch
+      output.counts.passed = 1
+    case .collect:
+      output.batch = Batch.single(
+        record(failed, item, attempts).collected, like: item, kind: .error, delimiter)
+      output.counts.collected = 1
+    case .replace(let template):
+      output.counts.replaced = 1
+      let text = try template.render(item)
+      output.batch = Batch.single(text, like: item, kind: .line, delimiter)
+    case .deadLetter(let port):
+      var letter = record(failed, item, attempts)
+      letter.source = item.withOrigin { $0?.array }
+      output.effects = [.write(port, path: nil, letter.deadLetter)]
+      output.counts.deadLettered = 1
+    }
+    return output
+  }
+
+  private func record(_ failed: StageFailure, _ item: Item, _ attempts: Int) -> ErrorRecord {
+    ErrorRecord(failure: failed, attempts: attempts, input: item.bytes, source: nil)
+  }
+}
+
+extension Batch {
+  /// One item of these bytes with the number and origin of `item`, accounting for no input line.
+  static func single(
+    _ bytes: [UInt8], like item: Item, kind: ItemKind, _ delimiter: UInt8
+  ) -> Batch {
+    var builder = BatchBuilder(delimiter: delimiter, capacity: bytes.count + 1, lines: 1)
+    builder.append(bytes)
+    builder.endLine(like: item.batch, 0, kind: kind)
+    return builder.take(covering: 0..<0)
+  }
+}

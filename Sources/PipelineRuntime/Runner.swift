@@ -1,0 +1,202 @@
+import PipelineModel
+package import Flow
+package import Lines
+package import Stages
+
+/// Runs a plan from a source to a sink. The four endings (normal, early, failure, signal) are those
+/// of the queues: `end` travels behind the last line, `cut` takes the place of a failure, `stop` goes
+/// back from whoever has enough, and at the hard end everything is broken off.
+package struct Runner: Sendable {
+  package let plan: Plan
+  package let ports: RunPorts
+  private let shutdown: Shutdown
+
+  package init(_ plan: Plan, _ ports: RunPorts) {
+    self.plan = plan
+    self.ports = ports
+    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace)
+  }
+
+  /// What has to hold before the first line is read: commands exist, side files can be written.
+  package func prepare() throws(StageFailure) {
+    for stage in plan.allStages {
+      do throws(Failure) {
+        try stage.prepare(ports.launcher)
+        for port in stage.sidePorts { try port.prepare() }
+      } catch {
+        throw stage.failure(error, at: nil)
+      }
+    }
+  }
+
+  /// Runs to the end, however it comes. Everything begun has ended when it returns.
+  package func run() async -> RunOutcome {
+    let course = Course(
+      clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
+      committer: DirectCommitter(), delimiter: plan.setting.delimiter, taps: ports.taps,
+      isInner: false)
+    let chain = Chain(plan.stages, course)
+    connect(chain)
+    let limit = armLimit()
+    let reports = await withTaskGroup(of: Report.self) { group in
+      group.addTask {
+        await chain.run()
+        return .stages
+      }
+      group.addTask { .source(await ports.source.run(into: chain.input)) }
+      group.addTask { .sink(await ports.sink.run(from: chain.output, report: shutdown)) }
+      return await collect(group)
+    }
+    if let limit { ports.clock.cancel(limit) }
+    let sideFailure = await closeSideFiles()
+    shutdown.disarm()
+    return outcome(reports, sideFailure)
+  }
+
+  // MARK: From outside
+
+  /// INT, TERM or HUP. The first means that the input ended here; one that comes 100 ms after it or
+  /// later stops at once.
+  package func signalled(_ number: Int32) {
+    switch shutdown.signalled(number) {
+    case .first: ports.source.interrupt()
+    case .repeated: break
+    case .hard:
+      ports.sink.stopHard()
+      shutdown.hardEnd(.hard)
+    }
+  }
+
+  // MARK: Within
+
+  private enum Report: Sendable {
+    case stages
+    case source(SourceReport)
+    case sink(SinkReport)
+  }
+
+  /// The ends of the chain: a stop that reaches the source stops it, the hard end leaves the sink
+  /// what has passed the last stage.
+  private func connect(_ chain: Chain) {
+    chain.input.onStop { [ports] in ports.source.stop() }
+    shutdown.onHardEnd { [ports] _, cause in
+      ports.source.stop()
+      chain.output.breakOff(cause, keepsQueued: true)
+    }
+  }
+
+  private func armLimit() -> TimerID? {
+    guard let limit = plan.definition.timeout else { return nil }
+    return ports.clock.schedule(at: ports.clock.now + limit, phase: .limit) { [shutdown] in
+      shutdown.timeLimitPassed()
+    }
+  }
+
+  private func collect(
+    _ group: TaskGroup<Report>
+  ) async -> (source: SourceReport?, sink: SinkReport?) {
+    var reports: (source: SourceReport?, sink: SinkReport?)
+    for await report in group {
+      switch report {
+      case .stages: break
+      case .source(let report): reports.source = report
+      case .sink(let report): reports.sink = report
+      }
+    }
+    return reports
+  }
+
+  private func closeSideFiles() async -> StageFailure? {
+    var first: StageFailure?
+    for stage in plan.allStages {
+      for port in stage.sidePorts {
+        do throws(Failure) { try await port.close() } catch {
+          first = first ?? stage.failure(error, at: nil)
+        }
+      }
+    }
+    return first
+  }
+
+  private func outcome(
+    _ reports: (source: SourceReport?, sink: SinkReport?), _ sideFailure: StageFailure?
+  ) -> RunOutcome {
+    var outcome = RunOutcome(
+      linesRead: reports.source?.linesRead ?? 0, droppedBytes: reports.source?.droppedBytes ?? 0,
+      sink: reports.sink ?? SinkReport(closing: .cut(.ended)))
+    var failure = sideFailure
+    if case .cut(let cause)? = reports.sink?.closing {
+      switch cause {
+      case .failure(let found): failure = found
+      case .input(let found): outcome.causes.append(.input(found))
+      case .ended: failure = shutdown.firstFailure ?? sideFailure
+      }
+    }
+    for event in shutdown.events {
+      switch event {
+      case .failure: if let failure { outcome.causes.append(.failure(failure)) }
+      case .signal(let number): outcome.causes.append(.signal(number))
+      case .timeLimit: outcome.causes.append(.timeLimit)
+      }
+    }
+    if let failure, !outcome.causes.contains(where: \.isFailure) {
+      outcome.causes.append(.failure(failure))
+    }
+    if let found = reports.sink?.failure { outcome.causes.append(.output(found)) }
+    outcome.graceRanOut = shutdown.hasEndedHard
+    outcome.otherFailures = shutdown.allFailures
+    return outcome
+  }
+}
+
+/// What a run needs of the world.
+package struct RunPorts: Sendable {
+  package var source: any Source
+  package var sink: any Sink
+  package var launcher: any Launcher
+  package var clock: any TimerClock
+  /// By stage: called with what leaves it.
+  package var taps: [String: @Sendable (Batch) -> Void] = [:]
+
+  package init(
+    source: any Source, sink: any Sink, launcher: any Launcher, clock: any TimerClock
+  ) {
+    self.source = source
+    self.sink = sink
+    self.launcher = launcher
+    self.clock = clock
+  }
+}
+
+/// How a run ended.
+package struct RunOutcome: Sendable {
+  package enum Ending: Sendable {
+    case failure(StageFailure)
+    case signal(Int32)
+    case timeLimit
+    case input(PortFailure)
+    case output(PortFailure)
+
+    package var isFailure: Bool { if case .failure = self { true } else { false } }
+  }
+  /// In the order they came: the first decides the exit status. Empty when all is well.
+  package var causes: [Ending] = []
+  package var linesRead: UInt64
+  package var droppedBytes: Int
+  package var sink: SinkReport
+  /// The ending took longer than it may: what was in flight has been cancelled.
+  package var graceRanOut = false
+  /// Every failure that was recorded, in time.
+  package var otherFailures: [StageFailure] = []
+
+  /// 0, 1, 74, 124 or 128 and the number of the signal.
+  package var exitStatus: Int32 {
+    switch causes.first {
+    case nil: 0
+    case .failure: 1
+    case .signal(let number): 128 + number
+    case .timeLimit: 124
+    case .input, .output: 74
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import Flow
+import Stages
+import Synchronization
+
+/// How a run comes to its end: which failure is the first in the stream, how long the ending may
+/// take, and who is told when the time is over. One for a run, and one for each item's way through a
+/// group, where it has no grace of its own.
+///
+/// A failure has a place, not a time. Since a failing stage stops all that is behind it, whatever is
+/// recorded later lies further to the front; and what lies behind a place where the stream was ended
+/// is void.
+final class Shutdown: Sendable {
+  enum Event: Sendable {
+    case failure
+    case signal(Int32)
+    case timeLimit
+  }
+
+  /// What a signal asks for.
+  enum Request {
+    case first
+    /// The same request again: GNU timeout signals child and group.
+    case repeated
+    case hard
+  }
+
+  private struct Recorded {
+    let position: Int
+    let order: Int
+    let failure: StageFailure
+  }
+
+  private struct State {
+    var recorded: [Recorded] = []
+    var voidBefore = 0
+    /// Causes of the exit status in the order they came.
+    var events: [Event] = []
+    var enders: [@Sendable (CancelReason, Cause) -> Void] = []
+    var ended: CancelReason?
+    var signalled: Instant?
+    var graceTimer: TimerID?
+    var graceEnd: Instant?
+    /// What is left of a grace that stands still because the reader does not read.
+    var graceLeft: Duration?
+    var sinkIsBlocked = false
+    var graceIsForSignal = false
+  }
+
+  private let clock: any TimerClock
+  private let grace: Duration?
+  private let state = Mutex(State())
+
+  /// Without `grace` an ending takes as long as it takes.
+  init(clock: any TimerClock, grace: Duration?) {
+    self.clock = clock
+    self.grace = grace
+  }
+
+  // MARK: Failures
+
+  /// Records a failure of the stage at `position` of its chain; `order` is the place of the item
+  /// among the stage's. False if it is void.
+  @discardableResult func record(_ failure: StageFailure, position: Int, order: Int) -> Bool {
+    let isReal = state.withLock { state in
+      guard position >= state.voidBefore else { return false }
+      state.recorded.append(Recorded(position: position, order: order, failure: failure))
+      if !state.events.contains(where: { if case .failure = $0 { true } else { false } }) {
+        state.events.append(.failure)
+      }
+      return true
+    }
+    if isReal { armGrace(forSignal: false) }
+    return isReal
+  }
+
+  /// The stream was ended in front of `position`: failures of the stages before it are void.
+  func voidFailures(before position: Int) {
+    state.withLock { state in
+      state.voidBefore = max(state.voidBefore, position)
+      state.recorded.removeAll { $0.position < position }
+    }
+    disarmVoidGrace()
+  }
+
+  /// The first failure in the stream of those recorded: the furthest downstream, of one stage the
+  /// one of the lowest item.
+  var firstFailure: StageFailure? { state.withLock { Self.first($0.recorded)?.failure } }
+
+  /// Every failure recorded and not void, in the order they happened.
+  var allFailures: [StageFailure] { state.withLock { $0.recorded.map(\.failure) } }
+
+  var events: [Event] { state.withLock { $0.events } }
+
+  private static func first(_ recorded: [Recorded]) -> Recorded? {
+    recorded.max { ($0.position, -$0.order) < ($1.position, -$1.order) }
+  }
+
+  // MARK: The hard end
+
+  /// Registers what a lane does at the hard end; done at once if that has come already.
+  func onHardEnd(_ action: @escaping @Sendable (CancelReason, Cause) -> Void) {
+    let ended = state.withLock { state in
+      state.enders.append(action)
+      return state.ended
+    }
+    if let ended { action(ended, cause) }
+  }
+
+  /// Everything is cancelled now: no stage flushes, nothing more moves. `hard` asks children only
+  /// once.
+  func hardEnd(_ reason: CancelReason) {
+    let (enders, timer) = state.withLock { state in
+      let again = state.ended == .hard || (state.ended != nil && reason != .hard)
+      state.ended = reason
+      defer { state.graceTimer = nil }
+      return (again ? [] : state.enders, state.graceTimer)
+    }
+    if let timer { clock.cancel(timer) }
+    for end in enders { end(reason, cause) }
+  }
+
+  var hasEndedHard: Bool { state.withLock { $0.ended != nil } }
+
+  private var cause: Cause { firstFailure.map(Cause.failure) ?? .ended }
+
+  // MARK: Signals, limits, stdout
+
+  /// INT, TERM or HUP. From the first one the ending has `grace`; signals within 100 ms of it are
+  /// the same request.
+  func signalled(_ number: Int32) -> Request {
+    let now = clock.now
+    let request = state.withLock { state -> Request in
+      guard let first = state.signalled else {
+        state.signalled = now
+        state.events.append(.signal(number))
+        return .first
+      }
+      return now - first < .milliseconds(100) ? .repeated : .hard
+    }
+    if case .first = request { armGrace(forSignal: true) }
+    return request
+  }
+
+  /// The run's own limit passed.
+  func timeLimitPassed() {
+    state.withLock { $0.events.append(.timeLimit) }
+    hardEnd(.stop)
+  }
+
+  /// Reading failed: the ending has `grace` from now, as for a failure.
+  func inputFailed() { armGrace(forSignal: false) }
+
+  // MARK: Grace
+
+  /// The run is over: no timer is left.
+  func disarm() {
+    let timer = state.withLock { state in
+      defer { state.graceTimer = nil }
+      return state.graceTimer
+    }
+    if let timer { clock.cancel(timer) }
+  }
+
+  private func armGrace(forSignal: Bool) {
+    guard let grace else { return }
+    let end = clock.now + grace
+    let isArmed = state.withLock { state in
+      if forSignal { state.graceIsForSignal = true }
+      guard state.graceEnd == nil, state.ended == nil else { return false }
+      state.graceEnd = end
+      if state.sinkIsBlocked && !state.graceIsForSignal {
+        state.graceLeft = grace
+        return false
+      }
+      return true
+    }
+    if isArmed { setTimer(end) } else if forSignal { resumeGrace() }
+  }
+
+  private func setTimer(_ end: Instant) {
+    let timer = clock.schedule(at: end, phase: .grace) { [self] in hardEnd(.stop) }
+    let isLate = state.withLock { state in
+      if state.ended != nil || state.graceTimer != nil { return true }
+      state.graceTimer = timer
+      return false
+    }
+    if isLate { clock.cancel(timer) }
+  }
+
+  private func disarmVoidGrace() {
+    let timer = state.withLock { state -> TimerID? in
+      guard state.recorded.isEmpty, !state.graceIsForSignal, state.ended == nil else { return nil }
+      (state.graceEnd, state.graceLeft) = (nil, nil)
+      defer { state.graceTimer = nil }
+      return state.graceTimer
+    }
+    if let timer { clock.cancel(timer) }
+  }
+
+  /// While the reader does not read, the grace of a failure stands still: nothing is lost to a
+  /// paused pager. That of a signal does not.
+  func sinkIsBlocked(_ blocked: Bool) {
+    if blocked { pauseGrace() } else { resumeGrace() }
+  }
+
+  private func pauseGrace() {
+    let now = clock.now
+    let timer = state.withLock { state -> TimerID? in
+      state.sinkIsBlocked = true
+      guard !state.graceIsForSignal, let end = state.graceEnd, state.graceTimer != nil else {
+        return nil
+      }
+      state.graceLeft = end - now
+      defer { state.graceTimer = nil }
+      return state.graceTimer
+    }
+    if let timer { clock.cancel(timer) }
+  }
+
+  private func resumeGrace() {
+    let now = clock.now
+    let end = state.withLock { state -> Instant? in
+      if !state.graceIsForSignal { state.sinkIsBlocked = false }
+      guard let left = state.graceLeft else { return nil }
+      state.graceLeft = nil
+      state.graceEnd = now + left
+      return state.graceEnd
+    }
+    if let end { setTimer(end) }
+  }
+}
+
+extension Shutdown: SinkWatcher {}

@@ -1,0 +1,185 @@
+import PipelineModel
+import Lines
+import Stages
+
+/// A synchronous stage at work with the common keys that act on its items: `if`, `on_error`, error
+/// records and bypassed items that pass by. One for each worker.
+struct TransformWorker: SerialWork {
+  private let stage: PlannedStage
+  private var transform: any Transform
+  private var predicate: (any Predicate)?
+  /// Error records are items like any other to stages that gather.
+  private let passesErrors: Bool
+  /// With `if`, or under one, a stage never ends the stream: it drops what it does not want.
+  private let mayEnd: Bool
+  private var isSatisfied = false
+  private var coveredBelow: UInt64?
+  private var lastNumber: UInt64?
+  private let delimiter: UInt8
+
+  init(
+    _ stage: PlannedStage, _ transform: any Transform, mayEnd: Bool, delimiter: UInt8
+  ) {
+    self.stage = stage
+    self.transform = transform
+    predicate = stage.makePredicate?()
+    self.mayEnd = mayEnd && stage.makePredicate == nil
+    self.delimiter = delimiter
+    passesErrors = stage.stageClass != .gathering
+  }
+
+  mutating func step(_ batch: Batch, _ cursor: inout Cursor) -> Step {
+    var made = Made(BatchBuilder(viewing: batch, delimiter: delimiter), cursor)
+    let status = work(batch, &cursor, &made)
+    flush(&made, batch, cursor)
+    if case .used = status { coveredBelow = nil }
+    return Step(outputs: made.outputs, status: status)
+  }
+
+  mutating func finish() -> Step {
+    var out = BatchBuilder(delimiter: delimiter)
+    do {
+      let progress = try transform.finish(into: &out)
+      let batch = out.take(covering: 0..<0)
+      var output = Output(batch: batch, number: nil)
+      output.counts.given = batch.count
+      return Step(outputs: batch.isEmpty ? [] : [output], status: progress == .full ? .more : .used)
+    } catch {
+      return Step(outputs: [], status: .failed(failure(error, nil)))
+    }
+  }
+
+  // MARK: One batch
+
+  /// What a step has made so far: finished outputs, and the builder of the next one.
+  private struct Made: ~Copyable {
+    var outputs: [Output] = []
+    var builder: BatchBuilder
+    /// The item that the builder's contents begin with.
+    var first: Int
+
+    init(_ builder: consuming BatchBuilder, _ cursor: Cursor) {
+      self.builder = builder
+      first = cursor.item
+    }
+  }
+
+  private mutating func work(
+    _ batch: Batch, _ cursor: inout Cursor, _ made: inout Made
+  ) -> Step.Status {
+    while cursor.item < batch.count {
+      do {
+        let (end, passes) = try run(batch, from: cursor)
+        if passes {
+          made.builder.keepAll(batch, cursor.item..<end)
+          cursor = Cursor(item: end)
+          continue
+        }
+        if let status = try process(batch, &cursor, upTo: end, &made) { return status }
+      } catch {
+        if let status = fail(error, batch, &cursor, &made) { return status }
+      }
+    }
+    return .used
+  }
+
+  /// Nil: go on with the batch.
+  private mutating func process(
+    _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, _ made: inout Made
+  ) throws(Failure) -> Step.Status? {
+    if isSatisfied {
+      cursor = Cursor(item: end)
+      return nil
+    }
+    // A policy replaces all that a failing item gave, so each item begins at a mark of its own.
+    let single = stage.policy.absorbs
+    while cursor.item < end {
+      let mark = made.builder.mark()
+      let begun = cursor
+      do {
+        let stop = single ? cursor.item + 1 : end
+        switch try transform.process(batch, &cursor, upTo: stop, into: &made.builder) {
+        case .done: break
+        case .full: return .more
+        case .enough:
+          if mayEnd { return .enough }
+          isSatisfied = true
+          cursor = Cursor(item: end)
+          return nil
+        }
+      } catch {
+        if single && begun.inner == 0 { made.builder.rollback(to: mark) }
+        throw error
+      }
+    }
+    return nil
+  }
+
+  /// The next items that go one way: up to where, and whether they pass by.
+  private mutating func run(
+    _ batch: Batch, from cursor: Cursor
+  ) throws(Failure) -> (end: Int, passes: Bool) {
+    guard predicate != nil || batch.hasMarks else { return (batch.count, false) }
+    if cursor.inner > 0 { return (cursor.item + 1, false) }
+    let passes = try passesBy(batch, cursor.item)
+    // The item after the last of a run is judged again when its turn comes: a predicate is pure.
+    var end = cursor.item + 1
+    while end < batch.count {
+      do {
+        guard try passesBy(batch, end) == passes else { break }
+      } catch { break }
+      end += 1
+    }
+    return (end, passes)
+  }
+
+  private mutating func passesBy(_ batch: Batch, _ index: Int) throws(Failure) -> Bool {
+    if batch.bypass(index) > 0 { return true }
+    if passesErrors && batch.kind(index) == .error { return true }
+    guard predicate != nil else { return false }
+    return try predicate?.holds(batch, index) == false
+  }
+
+  // MARK: Failing items
+
+  private mutating func fail(
+    _ error: Failure, _ batch: Batch, _ cursor: inout Cursor, _ made: inout Made
+  ) -> Step.Status? {
+    let index = cursor.item
+    let failed = failure(error, batch.number(index))
+    guard stage.policy.absorbs && error.isAbsorbable else { return .failed(failed) }
+    flush(&made, batch, cursor)
+    made.builder = BatchBuilder(viewing: batch, delimiter: delimiter)
+    cursor.advance()
+    var output: Output
+    do {
+      output = try stage.policy.replacement(for: failed, batch.item(index), attempts: 1, delimiter)
+    } catch {
+      return .failed(failure(error, batch.number(index)))
+    }
+    output.counts.taken = 1
+    output.counts.given = output.batch.count
+    made.outputs.append(output)
+    made.first = cursor.item
+    return nil
+  }
+
+  private func failure(_ error: Failure, _ number: UInt64?) -> StageFailure {
+    stage.failure(error, at: number, last: lastNumber)
+  }
+
+  /// Closes the output that is being made; it accounts for all input before the cursor.
+  private mutating func flush(_ made: inout Made, _ batch: Batch, _ cursor: Cursor) {
+    let upper = cursor.item < batch.count ? batch.number(cursor.item) : batch.covered.upperBound
+    let lower = coveredBelow ?? batch.covered.lowerBound
+    coveredBelow = max(lower, upper)
+    if cursor.item > 0 { lastNumber = batch.number(cursor.item - 1) }
+    var output = Output(batch: made.builder.take(covering: lower..<max(lower, upper)))
+    output.counts.taken = cursor.item - made.first
+    output.counts.given = output.batch.count
+    output.number = lastNumber
+    guard output.counts.taken > 0 || !output.batch.isEmpty || !output.batch.covered.isEmpty
+    else { return }
+    made.outputs.append(output)
+  }
+}

@@ -84,7 +84,7 @@ package struct StageDefinition: Sendable {
 
   package init(
     manual: StageManual, name: String, place: Place, common: CommonKeys, arguments: Arguments,
-    stages: [StageDefinition] = []
+    stages: [StageDefinition] = [], givenName: Argument? = nil
   ) {
     self.manual = manual
     self.name = name
@@ -92,6 +92,7 @@ package struct StageDefinition: Sendable {
     self.common = common
     self.arguments = arguments
     self.stages = stages
+    self.givenName = givenName
   }
 }
 

@@ -1,6 +1,5 @@
 // What Glibc's module map leaves out: epoll, eventfd, pidfd, pipe2 and the like.
 #pragma once
-#define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,3 +14,4 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "Processes.h"

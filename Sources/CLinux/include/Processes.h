@@ -1,0 +1,60 @@
+// Child processes: what Swift cannot call (variadic, inline or hidden by the module map).
+#pragma once
+#include <spawn.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// pipe2(fds, O_CLOEXEC): 0, or -1 with errno.
+int linux_pipe(int fds[2]);
+/// A pidfd of a process, close-on-exec: -1 with errno.
+int linux_pidfd_open(pid_t pid);
+/// Makes this process the one that orphans among its descendants are given to.
+int linux_become_subreaper(void);
+/// How many bytes are in a pipe now; 0 if that cannot be told.
+int linux_bytes_available(int fd);
+/// Sets O_NONBLOCK; for descriptors that nobody shares.
+int linux_set_nonblocking(int fd);
+/// The environment this process was started with.
+char **linux_environment(void);
+/// Names the calling thread, at most 15 bytes.
+int linux_name_thread(const char *name);
+/// A close-on-exec anonymous file of `size` bytes: -1 with errno.
+int linux_anonymous_file(const char *name, size_t size);
+/// posix_spawn attributes for a child: a session of its own, an empty signal mask, and the default
+/// action for every signal that this process ignores. 0 or an error number.
+int linux_spawn_attributes(posix_spawnattr_t *attributes);
+/// The child runs in this folder.
+int linux_spawn_in(posix_spawn_file_actions_t *actions, const char *folder);
+/// The child gets no descriptor from this number on.
+int linux_spawn_without(posix_spawn_file_actions_t *actions, int first);
+/// Room for the largest file in /proc that is read whole here, and reads it: bytes or -1.
+ssize_t linux_read_file_at(int folder, const char *path, void *buffer, size_t size);
+
+/// How a child ended, as waitid tells it.
+struct linux_exit {
+  /// 0 if nothing has ended, -1 with `error` set, else the process.
+  pid_t process;
+  int error;
+  /// Exit status, or -1 if a signal ended it.
+  int status;
+  /// The signal, or 0.
+  int signal;
+};
+/// waitid for one child without waiting. `keep` leaves it to be reaped later.
+struct linux_exit linux_reap(pid_t process, int keep);
+/// Reaps one ended child of a process group, if there is one.
+struct linux_exit linux_reap_group(pid_t group);
+
+/// What epoll tells, with the number that was given when the descriptor was added.
+struct linux_event {
+  uint64_t token;
+  uint32_t events;
+};
+int linux_epoll_create(void);
+/// 0 or -1 with errno. `output`: wait for room instead of data. Edge-triggered.
+int linux_epoll_add(int epoll, int fd, uint64_t token, int output);
+/// Waits for up to `capacity` (at most 64) events; `timeout` in milliseconds, -1 is for ever.
+int linux_epoll_wait(int epoll, struct linux_event *events, int capacity, int timeout);
+/// A close-on-exec, non-blocking counter that wakes whoever polls it.
+int linux_eventfd(void);

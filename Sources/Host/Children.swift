@@ -1,0 +1,167 @@
+import CLinux
+import DequeModule
+package import Flow
+import Glibc
+package import Stages
+import Synchronization
+
+/// The owner of all child processes (SEMANTICS 7). Two threads start them, because starting one
+/// takes as long as its exec; a third one looks after them.
+///
+/// Making one ignores SIGPIPE and makes this process the one that orphans are given to.
+package final class Children: Launcher {
+  /// Kept open from the first child on: epoll, its waker, the orphans' list, the table of sessions,
+  /// the watcher's pipe and handle, /dev/null twice, and two for reading /proc.
+  package static let fixedDescriptors = 10
+  /// stdin, stdout, stderr and the handle of one child.
+  package static let descriptorsPerChild = 4
+  /// The child's ends of its pipes, while it is started by either thread.
+  package static let descriptorsWhileStarting = 6
+
+  private struct Request {
+    var command: ChildCommand
+    var cancellation: Cancellation
+    var answer: Waiter<Result<ChildProcess, Failure>>
+  }
+
+  private struct Requests {
+    var waiting: Deque<Request> = []
+    var isOver = false
+  }
+
+  private struct Machinery: Sendable {
+    var mailbox: ChildMailbox
+    var table: SessionTable
+    var watcher: Watcher?
+  }
+
+  private let clock: any TimerClock
+  private let watcherExecutable: String?
+  private let requests = Monitor(Requests())
+  private let machinery = Mutex<Machinery?>(nil)
+  private let lastID = Atomic<UInt64>(0)
+
+  /// - Parameters:
+  ///   - clock: what grace periods are counted on.
+  ///   - watcherExecutable: the program that is started as `Watcher`, the one that runs by default.
+  ///     Its `main` calls `Watcher.runIfAsked` first. Nil: no watcher.
+  package init(clock: any TimerClock, watcherExecutable: String? = "/proc/self/exe") {
+    self.clock = clock
+    self.watcherExecutable = watcherExecutable
+    _ = signal(SIGPIPE, SIG_IGN)
+    _ = linux_become_subreaper()
+  }
+
+  package func start(
+    _ command: ChildCommand, cancellation: Cancellation
+  ) async throws(Failure) -> any Child {
+    try prepare()
+    let result = await Waiter.suspend { answer in
+      requests.withLock { requests in
+        requests.waiting.append(
+          Request(command: command, cancellation: cancellation, answer: answer))
+      }
+      requests.wakeOne()
+    }
+    return try result.get()
+  }
+
+  package func locate(
+    _ command: String, directory: String?, path: String?
+  ) throws(Failure) -> String {
+    try CommandSearch(directory: directory, path: path).find(command)
+  }
+
+  /// Stops (SIGSTOP) or continues (SIGCONT) every process of every session.
+  package func signalAll(_ number: Int32) {
+    machinery.withLock { $0?.mailbox }?.post(.signal(number))
+  }
+
+  /// Ends the threads, KILLs what is left, which should be nothing, and dismisses the watcher.
+  /// Nothing may be started any more.
+  package func finish() async {
+    requests.withLock { $0.isOver = true }
+    requests.wakeAll()
+    guard let parts = machinery.withLock({ $0 }) else { return }
+    await Waiter.suspend { (answer: Waiter<Void>) in
+      parts.mailbox.post(.finish { answer.resume() })
+    }
+    parts.watcher?.dismiss()
+  }
+
+  /// Makes threads, table and watcher with the first child.
+  private func prepare() throws(Failure) {
+    do {
+      try machinery.withLock { parts throws(SystemError) in
+        if parts != nil { return }
+        let table = try SessionTable()
+        let watcher = try watcherExecutable.map { path throws(SystemError) in
+          try Watcher(executable: path, table: table)
+        }
+        let made = Machinery(mailbox: try ChildMailbox(), table: table, watcher: watcher)
+        startThreads(made, try Spawner())
+        parts = made
+      }
+    } catch {
+      throw Failure(.stage, "no child can be started: \(error)")
+    }
+  }
+
+  private func startThreads(_ parts: Machinery, _ spawner: Spawner) {
+    Thread.start("children") { [clock] in
+      var loop = ChildLoop(mailbox: parts.mailbox, clock: clock, table: parts.table)
+      loop.run()
+      parts.mailbox.close()
+    }
+    Thread.start("spawn-1") { [self] in spawn(parts, spawner) }
+    Thread.start("spawn-2") { [self] in spawn(parts, spawner) }
+  }
+
+  private func spawn(_ parts: Machinery, _ spawner: Spawner) {
+    while let request = next() {
+      let result = Result { () throws(Failure) in try start(request, parts, spawner) }
+      request.answer.resume(returning: result)
+    }
+  }
+
+  private func next() -> Request? {
+    requests.wait { requests in
+      if let request = requests.waiting.popFirst() { return .done(request) }
+      return requests.isOver ? .done(nil) : .sleep
+    }
+  }
+
+  private func start(
+    _ request: Request, _ parts: Machinery, _ spawner: Spawner
+  ) throws(Failure) -> ChildProcess {
+    let cancellation = request.cancellation
+    if cancellation.isCancelled { throw Failure(.cancelled, "cancelled before it was started") }
+    let spawned = try spawner.start(request.command)
+    let slot = parts.table.add(spawned.process)
+    let child = ChildProcess(process: spawned.process, output: spawned.output)
+    let id = lastID.add(1, ordering: .relaxed).newValue
+    var started = StartedChild(
+      id: id, child: child, handle: spawned.handle, error: spawned.error, slot: slot,
+      grace: request.command.grace, cancellation: cancellation,
+      onErrorLine: request.command.onErrorLine)
+    if let (pipe, written) = spawned.input, let bytes = request.command.input {
+      started.input = (pipe, bytes[written...])
+    }
+    // Nothing can be told of the child before it is known.
+    parts.mailbox.leave(.started(started))
+    watch(spawned, id, parts.mailbox)
+    cancellation.onCancel { [mailbox = parts.mailbox] reason in
+      mailbox.post(.cancelled(id: id, hard: reason == .hard))
+    }
+    return child
+  }
+
+  private func watch(_ spawned: Spawned, _ id: UInt64, _ mailbox: ChildMailbox) {
+    mailbox.watch(spawned.output, ChildEventSource(child: id, kind: .output))
+    mailbox.watch(spawned.error, ChildEventSource(child: id, kind: .error))
+    if let input = spawned.input {
+      mailbox.watch(input.pipe, ChildEventSource(child: id, kind: .input))
+    }
+    mailbox.watch(spawned.handle, ChildEventSource(child: id, kind: .process))
+  }
+}

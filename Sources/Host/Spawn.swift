@@ -1,0 +1,191 @@
+import CLinux
+import Glibc
+import Stages
+
+/// A child just started, and our ends of what joins us to it.
+struct Spawned {
+  var process: Int32
+  /// Becomes readable when the process ends.
+  var handle: FileDescriptor
+  var output: FileDescriptor
+  var error: FileDescriptor
+  /// Where the rest of its input goes; nil when all of it is in the pipe already.
+  var input: (pipe: FileDescriptor, written: Int)?
+}
+
+/// Starts processes, from any number of threads: nothing in it changes once it is made.
+@safe
+final class Spawner: @unchecked Sendable {
+  /// The most one argument may hold, its final NUL included: MAX_ARG_STRLEN, execve(2).
+  static let longestArgument = 32 * 4096
+
+  private let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
+  private let nothing: FileDescriptor
+
+  init() throws(SystemError) {
+    let error = unsafe linux_spawn_attributes(attributes)
+    guard error == 0 else { throw SystemError(error) }
+    let number = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard number >= 0 else { throw .last }
+    nothing = FileDescriptor(number: number)
+  }
+
+  deinit {
+    nothing.close()
+    unsafe posix_spawnattr_destroy(attributes)
+    unsafe attributes.deallocate()
+  }
+
+  /// Starts `command` in a session of its own, with no descriptor of ours but its three.
+  func start(_ command: ChildCommand) throws(Failure) -> Spawned {
+    try check(command.arguments)
+    do {
+      let output = try Pipe()
+      return try joined(command, output)
+    } catch let error as SystemError {
+      throw failure(error, command)
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.stage, "\(error)")
+    }
+  }
+
+  private func joined(_ command: ChildCommand, _ output: Pipe) throws -> Spawned {
+    var open = [output.reading, output.writing]
+    var kept: [FileDescriptor] = []
+    // Whatever is not kept is the child's end, or ours of a child that was not started.
+    defer { for file in open where !kept.contains(file) { file.close() } }
+    let error = try Pipe()
+    open += [error.reading, error.writing]
+    let input = try feed(command.input)
+    if let input { open += [input.pipe.reading, input.pipe.writing] }
+
+    let process = try spawn(
+      command, [input?.pipe.reading ?? nothing, output.writing, error.writing])
+    let handle = linux_pidfd_open(process)
+    guard handle >= 0 else { throw abandon(process) }
+    for file in [output.reading, error.reading] { _ = linux_set_nonblocking(file.number) }
+    kept = [output.reading, error.reading]
+    var spawned = Spawned(
+      process: process, handle: FileDescriptor(number: handle), output: output.reading,
+      error: error.reading)
+    if let input, input.written < command.input?.count ?? 0 {
+      kept.append(input.pipe.writing)
+      spawned.input = (input.pipe.writing, input.written)
+    }
+    return spawned
+  }
+
+  /// Puts as much of the input as fits into its pipe before the child is there to read it: for
+  /// nearly all items that is everything, and nothing has to be waited for.
+  private func feed(_ input: [UInt8]?) throws(SystemError) -> (pipe: Pipe, written: Int)? {
+    guard let input, !input.isEmpty else { return nil }
+    let pipe = try Pipe()
+    _ = linux_set_nonblocking(pipe.writing.number)
+    guard case .count(let written) = pipe.writing.write(input[...]) else { return (pipe, 0) }
+    return (pipe, written)
+  }
+
+  private func spawn(
+    _ command: ChildCommand, _ files: [FileDescriptor]
+  ) throws(SystemError) -> Int32 {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for (number, file) in files.enumerated() {
+      unsafe posix_spawn_file_actions_adddup2(&actions, file.number, Int32(number))
+    }
+    if let directory = command.directory {
+      unsafe linux_spawn_in(&actions, directory)
+    }
+    let environment = command.environment.map { CStrings($0) }
+    var process: Int32 = 0
+    func attempt(_ executable: String, _ arguments: [[UInt8]]) -> Int32 {
+      let arguments = CStrings(arguments)
+      return unsafe posix_spawn(
+        &process, executable, &actions, attributes, arguments.pointers,
+        environment?.pointers ?? linux_environment())
+    }
+    var error = attempt(command.executable, command.arguments)
+    if error == ENOEXEC {
+      // A script without a first line that names its interpreter: sh runs it, as execvp has it.
+      let script = [Array("sh".utf8), Array(command.executable.utf8)]
+      error = attempt("/bin/sh", script + command.arguments.dropFirst())
+    }
+    guard error == 0 else { throw SystemError(error) }
+    return process
+  }
+
+  /// Ends a child that could not be given a handle, before anything of its output is read.
+  private func abandon(_ process: Int32) -> SystemError {
+    let error = SystemError.last
+    kill(-process, SIGKILL)
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+    return error
+  }
+
+  private func check(_ arguments: [[UInt8]]) throws(Failure) {
+    for argument in arguments {
+      if argument.contains(0) {
+        throw Failure(.spawn, "an argument holds a NUL byte, which no command can be given")
+      }
+      if argument.count >= Self.longestArgument {
+        throw Failure(
+          .spawn,
+          "an argument of \(argument.count) bytes is longer than the system allows (128 KiB)",
+          remedy: "give it on stdin, which is the item where no argument uses it")
+      }
+    }
+  }
+
+  private func failure(_ error: SystemError, _ command: ChildCommand) -> Failure {
+    switch error.number {
+    case EMFILE, ENFILE:
+      return Failure(
+        .stage, "no descriptors are left to start '\(command.executable)': \(error)",
+        remedy: "raise the limit with ulimit -n, or lower fanout")
+    case EAGAIN, ENOMEM:
+      return Failure(.stage, "no process could be started for '\(command.executable)': \(error)")
+    case E2BIG:
+      return Failure(.spawn, "the arguments and the environment are too long for the system")
+    default:
+      // posix_spawn gives one number for both the folder and the command.
+      if let directory = command.directory, unsafe access(directory, X_OK) != 0 {
+        return Failure(.spawn, "cannot run in folder '\(directory)': \(SystemError.last)")
+      }
+      return Failure(.spawn, "cannot run '\(command.executable)': \(error)")
+    }
+  }
+}
+
+/// A list of C strings as exec takes it, in one piece of memory.
+@safe
+final class CStrings {
+  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  private let bytes: UnsafeMutablePointer<CChar>
+
+  init(_ strings: [[UInt8]]) {
+    let size = strings.reduce(0) { $0 + $1.count + 1 }
+    unsafe bytes = .allocate(capacity: max(size, 1))
+    unsafe pointers = .allocate(capacity: strings.count + 1)
+    var offset = 0
+    for (index, string) in strings.enumerated() {
+      unsafe pointers[index] = bytes + offset
+      unsafe string.withUnsafeBytes { string in
+        guard let start = string.baseAddress else { return }
+        unsafe UnsafeMutableRawPointer(bytes + offset).copyMemory(
+          from: start, byteCount: string.count)
+      }
+      unsafe bytes[offset + string.count] = 0
+      offset += string.count + 1
+    }
+    unsafe pointers[strings.count] = nil
+  }
+
+  deinit {
+    unsafe pointers.deallocate()
+    unsafe bytes.deallocate()
+  }
+}

@@ -62,8 +62,12 @@ final class ItemAttempt: Attempt {
       if !fits { return false }
     }
     guard let limits else { return await gather.emit(id, output, bytes: weight) }
-    let goesOn = await gather.emit(id, output, bytes: weight, onWait: limits.pause)
-    limits.resume()
+    var waited = false
+    let goesOn = await gather.emit(id, output, bytes: weight) {
+      waited = true
+      limits.pause()
+    }
+    if waited { limits.resume() }
     return goesOn
   }
 }

@@ -75,14 +75,10 @@ package struct Runner: Sendable {
     case sink(SinkReport)
   }
 
-  /// The ends of the chain: a stop that reaches the source stops it, the hard end leaves the sink
-  /// what has passed the last stage.
+  /// A stop that reaches the beginning of the chain stops the source.
   private func connect(_ chain: Chain) {
     chain.input.onStop { [ports] in ports.source.stop() }
-    shutdown.onHardEnd { [ports] _, cause in
-      ports.source.stop()
-      chain.output.breakOff(cause, keepsQueued: true)
-    }
+    shutdown.onHardEnd { [ports] _, _ in ports.source.stop() }
   }
 
   private func armLimit() -> TimerID? {
@@ -151,15 +147,15 @@ package struct Runner: Sendable {
 
 /// What a run needs of the world.
 package struct RunPorts: Sendable {
-  package var source: any Source
-  package var sink: any Sink
+  package var source: any LineSource
+  package var sink: any LineSink
   package var launcher: any Launcher
   package var clock: any TimerClock
   /// By stage: called with what leaves it.
   package var taps: [String: @Sendable (Batch) -> Void] = [:]
 
   package init(
-    source: any Source, sink: any Sink, launcher: any Launcher, clock: any TimerClock
+    source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock
   ) {
     self.source = source
     self.sink = sink

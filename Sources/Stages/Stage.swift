@@ -3,7 +3,7 @@ package import Lines
 package import PipelineModel
 
 /// One kind of stage: its manual and how its work is made from checked arguments.
-package protocol StageKind {
+package protocol StageKind: SendableMetatype {
   static var manual: StageManual { get }
 
   /// Builds the work of one stage as written. Throws what is wrong with the arguments, at their
@@ -17,12 +17,21 @@ package enum Work: Sendable {
   case transform(@Sendable () -> any Transform)
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
-  /// Lets items through at a rate, in order.
+  /// Each item waits for its permit, in order: the runtime keeps the one rate of the stage.
   case pace(Rate)
-  /// Writes a copy of each item beside the stream.
+  /// Each item goes on, and a copy of it to a file that the runtime keeps.
   case tee(TeePlan)
   /// A group; the runtime runs the stages in it.
   case group
+}
+
+/// Where `tee` writes.
+package struct TeePlan: Sendable {
+  package var path: Template
+  /// Whether what the file holds at the start is kept.
+  package var append: Bool
+  /// How many files may be open at once where the path depends on the item.
+  package var maxOpen: Int
 }
 
 /// A computation over batches. It knows no queue, task, end of stream, clock or limit.

@@ -13,7 +13,7 @@ struct CheckCommand: Command {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, github }
 
-  @Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
+  @ArgumentParser.Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
   var pipelines: [String]
 
   @Option(help: "text, json, or github for annotations of GitHub's workflows.")

@@ -8,7 +8,8 @@ struct ExplainCommand: Command {
     commandName: "explain",
     abstract: "Show the plan of a pipeline: queues, workers, limits, what holds the stream.")
 
-  @Argument(help: "A pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
+  @ArgumentParser.Argument(
+    help: "A pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
   var pipeline: String?
 
   @Option(

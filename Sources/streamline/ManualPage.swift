@@ -15,7 +15,9 @@ struct ManualPage {
 
 extension ManualPage {
   /// The manual of one kind of stage.
-  init(_ manual: StageManual) {
+  ///
+  /// - Parameter namesClass: only the name of its class is told, where the page explains classes.
+  init(_ manual: StageManual, namesClass: Bool = false) {
     parts.append(.paragraph(manual.summary))
     parts += manual.description.map(Part.paragraph)
     if let holds = manual.holds { parts.append(.paragraph("Holds the stream: \(holds)")) }
@@ -26,8 +28,17 @@ extension ManualPage {
       parts.append(.section("Keys"))
       parts.append(.terms(manual.fields.map(Self.term)))
     }
-    parts.append(.section("Common keys"))
-    parts += Self.commonKeys(manual)
+    if namesClass {
+      parts += Self.classNames(manual)
+    } else {
+      parts.append(.section("Common keys"))
+      parts.append(.paragraph("It is \(manual.stageClass.sentence)."))
+      for rule in manual.classRules {
+        parts.append(.paragraph("With \(rule.field) it is \(rule.stageClass.sentence)."))
+      }
+      parts += Self.commonKeys(of: manual.stageClass, by: manual)
+      parts.append(.paragraph("streamline-pipeline(5) tells what they do."))
+    }
     for example in manual.examples {
       parts.append(.section("Example"))
       parts.append(.literal("- " + example.stage.indented(by: 2).dropFirst(2)))
@@ -47,28 +58,38 @@ extension ManualPage {
     return (field.name, kind, field.summary)
   }
 
-  private static func commonKeys(_ manual: StageManual) -> [Part] {
+  /// What a class takes and refuses, and why.
+  static func commonKeys(of stageClass: StageClass, by manual: StageManual? = nil) -> [Part] {
     let all = CommonKeyTable.fields.map(\.name)
     let refused = all.compactMap { key in
-      CommonKeyTable.refusal(of: key, by: manual, in: manual.stageClass).map { (key, $0) }
+      (manual.map { CommonKeyTable.refusal(of: key, by: $0, in: stageClass) }
+        ?? CommonKeyTable.refusal(of: key, in: stageClass)).map { (key, $0) }
     }
-    var parts: [Part] = []
     let taken = all.filter { key in !refused.contains { $0.0 == key } }
     let policies =
-      manual.stageClass == .gathering
-      ? " Of on_error only fail, skip and dead_letter, for what it does with each item." : ""
-    parts.append(
-      .paragraph(
-        "It is \(manual.stageClass.sentence) and takes \(list(taken)).\(policies) "
-          + "streamline-pipeline(5) tells what they do."))
-    for rule in manual.classRules {
-      parts.append(.paragraph("With \(rule.field) it is \(rule.stageClass.sentence)."))
-    }
+      stageClass == .gathering
+      ? " Of on_error it takes fail, skip and dead_letter, for what it does with each item." : ""
+    var parts = [
+      Part.paragraph(
+        refused.isEmpty ? "It takes all common keys." : "It takes \(list(taken)).\(policies)")
+    ]
     if !refused.isEmpty {
       parts.append(.paragraph("It refuses:"))
       parts.append(.terms(refused.map { ($0.0, "", "\($0.1).".startingLarge) }))
     }
     return parts
+  }
+
+  /// The class in a sentence, and what this kind refuses that its class takes.
+  private static func classNames(_ manual: StageManual) -> [Part] {
+    var text = "Class: \(manual.stageClass.rawValue)."
+    for rule in manual.classRules {
+      text += " With \(rule.field): \(rule.stageClass.rawValue)."
+    }
+    for refusal in manual.refusals {
+      text += " It refuses \(refusal.key): \(refusal.reason)."
+    }
+    return [.paragraph(text)]
   }
 
   static func list(_ words: [String]) -> String {
@@ -96,11 +117,13 @@ extension StageManual {
 
 extension StageClass {
   /// For "It is …": the class and what it means.
-  var sentence: String {
+  var sentence: String { "\(rawValue): \(meaning)" }
+
+  var meaning: String {
     switch self {
-    case .lineWise: "line-wise (each result comes from one item)"
-    case .inLine: "in-line (it takes one item after another, remembers, and gives at once)"
-    case .gathering: "gathering (its results come from many items, or from the end)"
+    case .lineWise: "each result comes from one item, and nothing is remembered"
+    case .inLine: "it takes one item after another, remembers, and gives each result at once"
+    case .gathering: "a result comes from many items, or from the end of the stream"
     }
   }
 }

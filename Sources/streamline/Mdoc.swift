@@ -44,12 +44,25 @@ enum Mdoc {
     for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
       sentence += (sentence.isEmpty ? "" : " ") + word
       if let last = word.last, ".!?".contains(last), word.count > 1 {
-        sentences.append(self.text(sentence))
+        sentences += lines(sentence)
         sentence = ""
       }
     }
-    if !sentence.isEmpty { sentences.append(self.text(sentence)) }
+    if !sentence.isEmpty { sentences += lines(sentence) }
     return sentences
+  }
+
+  /// A sentence in lines of at most 80 bytes with what is escaped.
+  private static func lines(_ sentence: String) -> [String] {
+    var lines: [String] = []
+    for word in sentence.split(separator: " ").map({ text(String($0)) }) {
+      if let last = lines.last, last.utf8.count + 1 + word.utf8.count <= 78 {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines
   }
 
   /// Text that stays text: backslashes, and a dot or quote that would begin a macro.

@@ -25,7 +25,7 @@ enum PipelineFile {
 
   /// Diagnostics in the form of messages: `streamline: FILE:LINE:COLUMN: …`.
   static func messages(_ diagnostics: [Diagnostic]) -> String {
-    diagnostics.map { "streamline: \($0.rendered)\n" }.joined()
+    diagnostics.map { $0.rendered(after: "streamline: ", namingErrors: false) + "\n" }.joined()
   }
 }
 

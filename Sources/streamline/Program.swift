@@ -12,8 +12,11 @@ enum Program {
     do {
       let command = try parse(arguments)
       if let run = command as? RunCommand { run.start() }
-      guard let command = command as? any Command else { throw CleanExit.helpRequest() }
-      exit(try command.execute())
+      if let command = command as? any Command { exit(try command.execute()) }
+      // argument-parser's own commands, for help; they tell their text by throwing it.
+      var other = command
+      try other.run()
+      exit(ExitStatus.done)
     } catch let failure as CommandFailure {
       StandardError.write(failure.text)
       exit(failure.status)

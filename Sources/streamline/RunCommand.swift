@@ -11,7 +11,8 @@ struct RunCommand: ParsableCommand {
       or writing failed; 124 the time limit of the run passed; 128 and the signal's number.
       """)
 
-  @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
+  @ArgumentParser.Argument(
+    help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
   var pipeline: String?
 
   @Option(

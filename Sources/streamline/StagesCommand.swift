@@ -8,7 +8,7 @@ struct StagesCommand: Command {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, man }
 
-  @Argument(
+  @ArgumentParser.Argument(
     help: "A kind of stage, such as grep.",
     completion: .list(PipelineFile.catalogue.map(\.kind)))
   var kind: String?
@@ -56,6 +56,17 @@ extension String {
   }
 }
 
+extension StageManual.Chapter {
+  /// The title of the section; `LINES` alone would look like a slip for FILES.
+  fileprivate var title: String {
+    switch self {
+    case .lines: "STAGES ON LINES"
+    case .records: "STAGES ON RECORDS"
+    case .concurrency: "STAGES THAT RUN AND GROUP WORK"
+    }
+  }
+}
+
 /// streamline-stages(7): every manual of the catalogue.
 enum StagesPage {
   static func text(_ catalogue: [StageManual]) -> String {
@@ -84,18 +95,35 @@ enum StagesPage {
       ".Ql {{}",
       "writes a brace, and every other brace stands for itself.",
     ]
+    lines += classes
     for chapter in StageManual.Chapter.allCases {
       let manuals = catalogue.filter { $0.chapter == chapter }
       if manuals.isEmpty { continue }
-      lines.append(".Sh \(chapter.rawValue.uppercased())")
+      lines.append(".Sh \(chapter.title)")
       for manual in manuals {
         lines.append(".Ss \(manual.kind)")
-        lines += ManualPage(manual).mdoc
+        lines += ManualPage(manual, namesClass: true).mdoc
       }
     }
     lines += [
       ".Sh SEE ALSO", ".Xr streamline 1 ,", ".Xr streamline-pipeline 5",
     ]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Which common keys a stage takes is told once for each class.
+  private static var classes: [String] {
+    var lines = [".Sh CLASSES OF STAGES"]
+    lines += Mdoc.sentences(
+      "Which of the common keys a stage takes follows from how its results come from its items. A "
+        + "key that could mean nothing is an error.")
+    for stageClass in StageClass.allCases {
+      lines.append(".Ss \(Mdoc.text(stageClass.rawValue.startingLarge))")
+      var page = ManualPage()
+      page.parts = [.paragraph(stageClass.meaning.startingLarge + ".")]
+      page.parts += ManualPage.commonKeys(of: stageClass)
+      lines += page.mdoc
+    }
+    return lines
   }
 }

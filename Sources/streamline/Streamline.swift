@@ -37,7 +37,7 @@ struct CompletionsCommand: Command {
 
   enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
 
-  @Argument(help: "bash, zsh or fish.") var shell: Shell
+  @ArgumentParser.Argument(help: "bash, zsh or fish.") var shell: Shell
 
   func execute() throws -> Int32 {
     let shells: [Shell: CompletionShell] = [.bash: .bash, .zsh: .zsh, .fish: .fish]

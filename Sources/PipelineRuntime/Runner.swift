@@ -1,6 +1,5 @@
 import PipelineModel
 package import Flow
-package import Lines
 package import Stages
 
 /// Runs a plan from a source to a sink. The four endings (normal, early, failure, signal) are those
@@ -151,8 +150,8 @@ package struct RunPorts: Sendable {
   package var sink: any LineSink
   package var launcher: any Launcher
   package var clock: any TimerClock
-  /// By stage: called with what leaves it.
-  package var taps: [String: @Sendable (Batch) -> Void] = [:]
+  /// By stage: what is shown what leaves it.
+  package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
 
   package init(

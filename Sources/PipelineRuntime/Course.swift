@@ -1,5 +1,6 @@
 import Flow
 import Lines
+import PipelineModel
 import Stages
 
 /// What the lanes of one chain share: the outermost run, or one item's way through a group.
@@ -11,9 +12,13 @@ struct Course: Sendable {
   let delimiter: UInt8
   /// Called with what leaves a stage, for `--tap`.
   let taps: [String: @Sendable (Batch) -> Void]
-  /// Ends waits of serial work (throttle) when the chain ends hard.
+  let onErrorLine: ErrorLine?
+  /// One item's way through a group: its counts and effects travel with its results.
   let isInner: Bool
 }
+
+/// A line that a child wrote to its stderr: stage, input line, text.
+package typealias ErrorLine = @Sendable (String, UInt64?, [UInt8]) -> Void
 
 /// Lets what items cause beside the stream take effect.
 protocol Committer: Sendable {

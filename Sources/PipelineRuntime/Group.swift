@@ -14,7 +14,7 @@ struct GroupBody: ItemBody {
     let course = Course(
       clock: attempt.clock, launcher: attempt.launcher, shutdown: shutdown,
       committer: TravellingCommitter(attempt: attempt), delimiter: attempt.delimiter, taps: [:],
-      isInner: true)
+      onErrorLine: attempt.errorLine, isInner: true)
     let closing = await withTaskGroup(of: Closing<Cause>?.self) { group in
       let chain = Chain(stages, course)
       group.addTask {

@@ -11,16 +11,20 @@ final class ItemAttempt: Attempt {
   let stage: String
   let delimiter: UInt8
   private let id: Int
+  private let number: UInt64?
+  private let onErrorLine: ErrorLine?
   private let gather: Gather<ItemSupply, Output, Cause>
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
 
   init(
-    _ id: Int, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
+    _ id: Int, _ number: UInt64?, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
     _ cancellation: Cancellation, _ limits: LimitTimers?
   ) {
     self.id = id
+    self.number = number
+    onErrorLine = lane.course.onErrorLine
     self.gather = gather
     self.cancellation = cancellation
     self.limits = limits
@@ -44,6 +48,10 @@ final class ItemAttempt: Attempt {
   }
 
   func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }
+
+  func forward(errorLine: [UInt8]) { onErrorLine?(stage, number, errorLine) }
+
+  var errorLine: ErrorLine? { onErrorLine }
 
   func progress() { limits?.restartIdle() }
 

@@ -34,7 +34,7 @@ package struct Runner: Sendable {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
       committer: DirectCommitter(), delimiter: plan.setting.delimiter, taps: ports.taps,
-      isInner: false)
+      onErrorLine: ports.onErrorLine, isInner: false)
     let chain = Chain(plan.stages, course)
     connect(chain)
     let limit = armLimit()
@@ -153,6 +153,7 @@ package struct RunPorts: Sendable {
   package var clock: any TimerClock
   /// By stage: called with what leaves it.
   package var taps: [String: @Sendable (Batch) -> Void] = [:]
+  package var onErrorLine: ErrorLine?
 
   package init(
     source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock

@@ -10,6 +10,8 @@ final class ExecPerformer: Performer {
 
   init(_ command: ExecCommand) { self.command = command }
 
+  var startsChildren: Bool { true }
+
   func prepare(_ launcher: any Launcher) throws(Failure) {
     switch command.arguments {
     case .shell: _ = try locate("/bin/sh", nil, launcher)
@@ -90,7 +92,7 @@ final class ExecPerformer: Performer {
     return ChildCommand(
       executable: try locate(name, directory, attempt.launcher), arguments: arguments,
       environment: try environment(item), directory: directory, input: try input(item),
-      grace: command.setting.grace, onErrorLine: { attempt.report(errorLine: $0) })
+      grace: command.setting.grace, onErrorLine: { attempt.forward(errorLine: $0) })
   }
 
   private func arguments(_ item: Item) throws(Failure) -> [[UInt8]] {

@@ -114,14 +114,6 @@ package protocol Attempt: Sendable {
 
   /// Waits on the injected clock; returns early, with false, when cancelled.
   func sleep(for duration: Duration) async -> Bool
-
-  /// Passes on a line of a child's stderr, without its newline, to be shown with stage and input line.
-  /// Called from any thread; must not block.
-  func report(errorLine: [UInt8])
-}
-
-extension Attempt {
-  package func report(errorLine: [UInt8]) {}
 }
 
 /// Starts child processes and answers for their end.

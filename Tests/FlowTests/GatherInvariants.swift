@@ -19,6 +19,11 @@ extension GatherWorld {
 
   /// What came out must be how the reference run begins; without order, whole units one by one.
   var misplaced: String? {
+    if plan.bounds.keepsOrder, plan.chunk > 1 {
+      // Which items make up a unit depends on the room there was; their order does not.
+      let units = collected.map(\.unit)
+      return units == units.sorted() ? nil : "\(units) came out"
+    }
     if plan.bounds.keepsOrder {
       let (reference, _) = plan.reference
       return collected == Array(reference.prefix(collected.count))
@@ -36,7 +41,7 @@ extension GatherWorld {
 
   func ended(_ closing: Closing<Int>) -> String? {
     let reference = plan.reference
-    if plan.bounds.keepsOrder {
+    if plan.bounds.keepsOrder, plan.chunk == 1 {
       if collected != reference.given { return "it ended with \(collected)" }
       return closing == reference.closing ? nil : "it ended by \(closing)"
     }

@@ -62,12 +62,15 @@ struct GatherMachineTests {
       let workers = 1 + random.next(below: 3)
       let units = 1 + random.next(below: workers == 3 ? 3 : 4)
       let first = 1 + random.next(below: units)
+      let chunk = 1 + random.next(below: 2)
+      let choice = chunk == 1 ? kinds : [[.emit(1), .finish(0)]]
       return GatherCase(
         bounds, workers: workers,
-        deeds: (0..<units).map { _ in kinds[random.next(below: kinds.count)] },
+        deeds: (0..<units).map { _ in choice[random.next(below: choice.count)] },
         offers: first < units ? [first, units - first] : [first],
-        chunk: 1 + random.next(below: 2),
-        closing: random.next(below: 3) == 0 ? .cut(77) : .end)
+        chunk: chunk,
+        closing: random.next(below: 3) == 0 ? .cut(77) : .end,
+        closesEarly: random.next(below: 2) == 0)
     }
   }
 }

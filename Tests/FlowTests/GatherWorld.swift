@@ -41,12 +41,14 @@ final class GatherCase: Hashable, CustomStringConvertible {
   let offers: [Int]
   let chunk: Int
   let closing: Closing<Int>
+  /// Whether the feeder closes with the last offer, before that has been taken.
+  let closesEarly: Bool
   /// Whether others may come between learning that one has to wait and waiting.
   let hasGaps: Bool
 
   init(
     _ bounds: GatherBounds, workers: Int, deeds: [[Deed]], offers: [Int]? = nil, chunk: Int = 1,
-    closing: Closing<Int> = .end, hasGaps: Bool = false
+    closing: Closing<Int> = .end, closesEarly: Bool = false, hasGaps: Bool = false
   ) {
     self.bounds = bounds
     self.workers = workers
@@ -54,6 +56,7 @@ final class GatherCase: Hashable, CustomStringConvertible {
     self.offers = offers ?? [deeds.count]
     self.chunk = chunk
     self.closing = closing
+    self.closesEarly = closesEarly
     self.hasGaps = hasGaps
   }
 
@@ -61,7 +64,10 @@ final class GatherCase: Hashable, CustomStringConvertible {
   func hash(into hasher: inout Hasher) {}
 
   var description: String {
-    "\(bounds), \(workers) workers, \(deeds), offers \(offers), chunk \(chunk), \(closing)"
+    """
+    \(bounds), \(workers) workers, \(deeds), offers \(offers), chunk \(chunk), \(closing), \
+    \(closesEarly ? "closes early" : "")
+    """
   }
 
   /// The heaviest single result.
@@ -261,6 +267,9 @@ struct GatherWorld: Explorable {
     }
     offered += 1
     feeder = .ready
+    guard plan.closesEarly, offered == plan.offers.count else { return nil }
+    machine.closeInput(plan.closing)
+    feeder = .gone
     return nil
   }
 

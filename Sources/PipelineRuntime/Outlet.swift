@@ -7,7 +7,7 @@ struct Outlet {
   private let stage: PlannedStage
   private let queue: LineQueue
   private let course: Course
-  private let tap: (@Sendable (Batch) -> Void)?
+  private let tap: (any Tap)?
   /// Coverage of dropped lines that has not been passed on; it travels with the next results.
   private var covered: Range<UInt64>?
   /// Set when a side file or `max_errors` has failed the stage while something left.
@@ -66,7 +66,7 @@ struct Outlet {
     var batch = batch.compacted()
     batch.covered = covered ?? 0..<0
     covered = nil
-    tap?(batch)
+    await tap?.show(batch)
     return await queue.send(batch)
   }
 }

@@ -20,6 +20,15 @@ package struct Plan: Sendable {
 }
 
 extension PlannedStage {
+  /// How many children the stage may have at once, and how many files open.
+  package var mostChildren: Int {
+    (startsChildren ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostChildren }
+  }
+
+  package var mostFiles: Int {
+    sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
+  }
+
   var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 }
 
@@ -31,10 +40,14 @@ package struct Planner {
   /// Stages that write dead letters to one path share its port.
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
+  private let mostWorkers: Int
 
-  package init(_ setting: Setting, _ opener: any SideFileOpener) {
+  /// - Parameter mostWorkers: how many workers a stage that starts children may have, where there
+  ///   are not descriptors enough for those that the file asks for.
+  package init(_ setting: Setting, _ opener: any SideFileOpener, mostWorkers: Int = .max) {
     self.setting = setting
     self.opener = opener
+    self.mostWorkers = mostWorkers
   }
 
   /// The plan, or nil with `diagnostics`. `until` names the last stage to run.
@@ -92,7 +105,8 @@ package struct Planner {
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
     case .perform(let performer):
       return planned(
-        definition, .items(PerformerBody(performer: performer)), inGroup
+        definition, .items(PerformerBody(performer: performer)), inGroup,
+        startsChildren: performer.startsChildren
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let rate):
       let limiter = RateLimiter(rate)
@@ -113,21 +127,23 @@ package struct Planner {
 
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
-    sidePorts: [SidePort] = [], inner: [PlannedStage] = [],
+    sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
     let policy = policy(definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
-    let workers = common.fanout?.workers.number ?? 1
+    let wanted = common.fanout?.workers.number ?? 1
+    let workers = startsChildren || inner.contains { $0.mostChildren > 0 }
+      ? min(wanted, mostWorkers) : wanted
     var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
     if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
     return PlannedStage(
       definition, running, policy: policy, workers: workers,
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup ? nil : common.condition.flatMap { predicate($0) },
-      sidePorts: ports, inner: inner, prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren, prepare: prepare)
   }
 
   private func bounds(

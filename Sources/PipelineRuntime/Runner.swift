@@ -1,6 +1,5 @@
 import PipelineModel
 package import Flow
-package import Lines
 package import Stages
 
 /// Runs a plan from a source to a sink. The four endings (normal, early, failure, signal) are those
@@ -34,7 +33,7 @@ package struct Runner: Sendable {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
       committer: DirectCommitter(), delimiter: plan.setting.delimiter, taps: ports.taps,
-      isInner: false)
+      onErrorLine: ports.onErrorLine, isInner: false)
     let chain = Chain(plan.stages, course)
     connect(chain)
     let limit = armLimit()
@@ -151,8 +150,9 @@ package struct RunPorts: Sendable {
   package var sink: any LineSink
   package var launcher: any Launcher
   package var clock: any TimerClock
-  /// By stage: called with what leaves it.
-  package var taps: [String: @Sendable (Batch) -> Void] = [:]
+  /// By stage: what is shown what leaves it.
+  package var taps: [String: any Tap] = [:]
+  package var onErrorLine: ErrorLine?
 
   package init(
     source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock

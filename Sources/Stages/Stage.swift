@@ -75,6 +75,9 @@ package enum Progress: Sendable, Equatable { case done, full, enough }
 
 /// An asynchronous function of one item. One value serves all workers at once.
 package protocol Performer: Sendable {
+  /// Whether an attempt may hold a child process, so that descriptors are counted for it.
+  var startsChildren: Bool { get }
+
   /// Checks before the first line is read, that a command exists for instance. The message carries
   /// no place; the caller adds the stage's.
   func prepare(_ launcher: any Launcher) throws(Failure)
@@ -86,6 +89,7 @@ package protocol Performer: Sendable {
 }
 
 extension Performer {
+  package var startsChildren: Bool { false }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
 }
 
@@ -103,6 +107,10 @@ package protocol Attempt: Sendable {
 
   /// Tells that the work goes on, for the limit `idle`.
   func progress()
+
+  /// Forwards a line that a child wrote to its stderr, marked with stage and input line. Does not
+  /// wait.
+  func forward(errorLine: [UInt8])
 
   /// Waits on the injected clock; returns early, with false, when cancelled.
   func sleep(for duration: Duration) async -> Bool

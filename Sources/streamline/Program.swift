@@ -50,6 +50,8 @@ protocol Command: ParsableCommand {
 
 enum ExitStatus {
   static let done: Int32 = 0
+  /// A stage failed, or with `--strict` an item did.
+  static let failed: Int32 = 1
   /// The command line or a pipeline file is wrong.
   static let usage: Int32 = 2
   /// Reading or writing failed: EX_IOERR of sysexits.h.

@@ -78,8 +78,6 @@ extension PlannedStage {
     if isMark { return [] }
     let workers = workers.multipliedReportingOverflow(by: copies)
     let all = workers.overflow ? Int.max : workers.partialValue
-    var isFanOut = self.workers > 1
-    if case .items = running { isFanOut = true }
     let own = StageReading(
       name: name, kind: definition.kind, depth: depth, workers: all, isFanOut: isFanOut,
       values: counters.snapshot, queueFill: counters.queueFill)

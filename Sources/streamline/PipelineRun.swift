@@ -119,6 +119,19 @@ struct PipelineRun: Sendable {
     return status
   }
 
+  /// Inputs, stdout or `-o`, taps.
+  private static let descriptorsOfTheEnds = 16
+
+  /// The most descriptors that a run with these needs has open at once.
+  static func mostDescriptors(_ needs: PlanNeeds) -> Int {
+    let children =
+      needs.children == 0
+      ? 0
+      : Children.fixedDescriptors + Children.descriptorsWhileStarting
+        + Children.descriptorsPerChild * needs.children
+    return 3 + descriptorsOfTheEnds + needs.files + children
+  }
+
   // MARK: Making the parts
 
   private static func plan(
@@ -130,7 +143,7 @@ struct PipelineRun: Sendable {
       maxLine: prepared.definition.input.maxLine, seed: 0, grace: prepared.definition.grace)
     let plan = try plan(prepared.definition, setting, mostWorkers: .max)
     guard plan.mostChildren > 0 else { return (plan, []) }
-    let room = Descriptors.children(beside: plan.mostFiles + 16)
+    let room = Descriptors.children(beside: plan.mostFiles + descriptorsOfTheEnds)
     if room >= plan.mostChildren { return (plan, []) }
     let workers = plan.workersFor(children: room)
     guard workers > 0 else {

@@ -194,6 +194,10 @@ extension BatchBuilder {
     unsafe append(bytes.span.bytes)
   }
 
+  package mutating func append(_ bytes: [UInt8], _ range: Range<Int>) {
+    unsafe append(bytes.span.bytes.extracting(range))
+  }
+
   /// Appends `bytes` with their ASCII letters in the other case, upper or lower.
   ///
   /// - Returns: whether all of them were ASCII.

@@ -3,7 +3,9 @@ package import PipelineModel
 /// Every kind of stage there is. Validation, help, manual pages and the tests of examples read it.
 package enum Catalogue {
   package static let kinds: [any StageKind.Type] = [
-    Grep.self
+    Grep.self, Replace.self, Cut.self, Split.self, Join.self, Trim.self, Upper.self, Lower.self,
+    Enumerate.self, Head.self, Tail.self, Skip.self, Sample.self, Reverse.self, Dedupe.self,
+    TemplateStage.self, Tee.self, Exec.self, Group.self, Delay.self, Throttle.self,
   ]
 
   /// All manuals, in the order of the manual pages.

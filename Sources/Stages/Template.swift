@@ -43,6 +43,11 @@ package struct Template: Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Whether the text itself has a newline in it.
+  var mayDivide: Bool {
+    parts.contains { if case .text(let text) = $0 { text.contains(0x0A) } else { false } }
+  }
+
   /// Whether `{}` stands in it.
   package var usesItem: Bool { parts.contains(.item) }
 

@@ -171,7 +171,7 @@ extension StageDefinition {
     if let because = holdingReason {
       lines.append("holds an item's results (up to 16MiB) until its attempt has ended: \(because)")
     }
-    if let holds = manual.holds { lines.append("holds the stream: \(holds)") }
+    if let holds = manual.holds { lines.append(holds) }
     if let effects = manual.effects { lines.append(effects) }
     return lines
   }

@@ -31,7 +31,7 @@ let package = Package(
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CLinux"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
-    .target(name: "Stages", dependencies: ["PipelineModel", "Lines", "Flow"]),
+    .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",
       dependencies: [
@@ -58,10 +58,14 @@ let package = Package(
     .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel", "TestSupport"]),
     .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
-    .testTarget(name: "StagesTests", dependencies: ["Stages", "TestSupport"]),
+    .testTarget(
+      name: "StagesTests", dependencies: ["Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
     .testTarget(
-      name: "PipelineRuntimeTests", dependencies: ["PipelineRuntime", "TestSupport"]),
+      name: "PipelineRuntimeTests",
+      dependencies: [
+        "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "Lines", "TestSupport",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"]),
   ]
 )

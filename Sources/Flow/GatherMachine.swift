@@ -68,7 +68,8 @@ package struct GatherMachine<
 
   fileprivate enum SlotState {
     case working
-    case parked(Waiter)
+    /// Those who wait with results of the unit: several where it is worked on by a chain of its own.
+    case parked([Waiter])
     case done
     case failed(Cause)
   }
@@ -200,7 +201,9 @@ package struct GatherMachine<
       if bounds.streams { wakeGatherer() }
     }
     if hasRoom(position) { return true }
-    slots[position].state = .parked(waiter)
+    var waiters = [waiter]
+    if case .parked(let others) = slots[position].state { waiters = others + waiters }
+    slots[position].state = .parked(waiters)
     return nil
   }
 
@@ -350,7 +353,7 @@ package struct GatherMachine<
   private mutating func void(_ slot: Slot) {
     lines -= slot.lines
     bytes -= slot.bytes
-    if case .parked(let waiter) = slot.state { wakes.append((waiter, .void)) }
+    if case .parked(let waiters) = slot.state { wakes += waiters.map { ($0, .void) } }
     if slot.isWorking { voided.append(slot.token) }
   }
 
@@ -402,9 +405,9 @@ package struct GatherMachine<
   /// After something has left: earlier slots get room before later ones, and those before new work.
   private mutating func makeRoom() {
     for position in slots.indices {
-      guard case .parked(let waiter) = slots[position].state, hasRoom(position) else { continue }
+      guard case .parked(let waiters) = slots[position].state, hasRoom(position) else { continue }
       slots[position].state = .working
-      wakes.append((waiter, .proceed))
+      wakes += waiters.map { ($0, .proceed) }
     }
     grant()
   }

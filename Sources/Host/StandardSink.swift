@@ -7,7 +7,7 @@ import Synchronization
 
 /// Writes what leaves the last stage, on a thread of its own, at once when nothing more is queued. A
 /// second thread watches for the reader leaving, also while there is nothing to write.
-package final class StandardSink: Sink {
+package final class StandardSink: LineSink {
   private struct State {
     var readerGone = false
     var isHard = false

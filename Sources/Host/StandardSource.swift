@@ -7,7 +7,7 @@ import Synchronization
 
 /// Reads stdin, or files one after the other, on a thread of its own, and hands on what is there as
 /// soon as it is there.
-package final class StandardSource: Source {
+package final class StandardSource: LineSource {
   private enum Request: Sendable { case none, interrupt, stop }
 
   /// How reading one input ended.

@@ -120,6 +120,9 @@ extension Batch {
   /// All items as arrays: for tests and small uses.
   package var lines: [[UInt8]] { (0..<count).map { bytes($0) } }
 
+  /// Whether `withOrigin` may have something.
+  package var hasOrigins: Bool { !origins.isEmpty }
+
   package func item(_ i: Int) -> Item { Item(batch: slice(i..<i + 1)) }
 
   package mutating func setBypass(_ level: Int, at i: Int) {

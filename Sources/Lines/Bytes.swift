@@ -29,12 +29,62 @@ extension RawSpan {
     }
   }
 
+  /// Where `pattern` first stands at or behind `start`; an empty one stands everywhere.
+  package func firstOffset(of pattern: [UInt8], from start: Int = 0) -> Int? {
+    guard let first = pattern.first else { return start <= byteCount ? start : nil }
+    var from = start
+    while let hit = firstOffset(of: first, from: from), hit + pattern.count <= byteCount {
+      if pattern.count == 1 || stands(pattern, at: hit) { return hit }
+      from = hit + 1
+    }
+    return nil
+  }
+
+  /// Whether `pattern` stands at `offset`.
+  package func stands(_ pattern: [UInt8], at offset: Int) -> Bool {
+    guard offset >= 0, offset + pattern.count <= byteCount else { return false }
+    return unsafe extracting(offset..<offset + pattern.count).equals(pattern.span.bytes)
+  }
+
+  /// A hash that is the same in every run and process for the same `seed`.
+  package func hash(seed: UInt64) -> UInt64 {
+    unsafe withUnsafeBytes { buffer in
+      // Multiply and fold 16 bytes at a time, in the manner of wyhash; the tail is read bytewise.
+      var state = seed ^ 0x9E37_79B9_7F4A_7C15
+      var i = 0
+      while i &+ 16 <= buffer.count {
+        let low = unsafe buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        let high = unsafe buffer.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self)
+        state = folded(low ^ 0xA076_1D64_78BD_642F ^ state, high ^ 0xE703_7ED1_A0B4_28DB)
+        i &+= 16
+      }
+      if i &+ 8 <= buffer.count {
+        let low = unsafe buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        state = folded(low ^ 0xA076_1D64_78BD_642F, state ^ 0xE703_7ED1_A0B4_28DB)
+        i &+= 8
+      }
+      var tail: UInt64 = 0
+      while i < buffer.count {
+        tail = unsafe tail << 8 | UInt64(buffer[i])
+        i &+= 1
+      }
+      state = folded(tail ^ 0x8EBC_6AF0_9C88_C6E3, state ^ 0x5899_65CC_7537_4CC3)
+      return folded(state ^ UInt64(buffer.count), 0x1D8E_4E27_C47D_124F)
+    }
+  }
+
   package var array: [UInt8] {
     unsafe withUnsafeBytes { unsafe [UInt8]($0) }
   }
 
   /// The bytes as text, what is not UTF-8 replaced: for messages.
   package var text: String { String(decoding: array, as: UTF8.self) }
+}
+
+extension [UInt8] {
+  package mutating func append(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
 }
 
 /// How many bytes the character at `offset` has: 1 for ASCII and for a byte that begins no valid
@@ -52,4 +102,11 @@ package func utf8Width(_ bytes: RawSpan, _ offset: Int) -> Int {
   if width > 2, bytes[offset &+ 2] & 0xC0 != 0x80 { return 1 }
   if width > 3, bytes[offset &+ 3] & 0xC0 != 0x80 { return 1 }
   return width
+}
+
+/// Both halves of the product, laid over each other.
+@inline(__always)
+private func folded(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  let product = a.multipliedFullWidth(by: b)
+  return product.high ^ product.low
 }

@@ -11,7 +11,7 @@ package enum ItemKind: UInt8, Sendable {
 /// level, 58 of line number.
 @frozen
 @usableFromInline
-struct Extent: Sendable, Equatable {
+package struct Extent: Sendable, Equatable {
   @usableFromInline var start: UInt32
   @usableFromInline var length: UInt32
   @usableFromInline var tag: UInt64

@@ -18,6 +18,9 @@ package struct Item: Sendable {
     try batch.withLine(0, body)
   }
 
+  /// A copy of the input line as it was read; nil unless the source keeps them.
+  package var origin: [UInt8]? { withOrigin { $0?.array } }
+
   /// The input line as it was read; nil unless the source keeps them.
   package func withOrigin<R: ~Copyable, E: Error>(
     _ body: (RawSpan?) throws(E) -> R

@@ -81,54 +81,81 @@ package final class Matcher {
     _ batch: Batch, _ item: inout Int, upTo end: Int, invert: Bool = false,
     into out: inout BatchBuilder
   ) throws(PatternLimit) {
-    if let acrossLines, delimitsByNewline, !batch.hasInnerDelimiters {
-      try selectRuns(acrossLines, batch, &item, upTo: end, invert: invert, into: &out)
-    } else {
-      try selectSingly(batch, &item, upTo: end, invert: invert, into: &out)
+    var run = Run()
+    while item < end, !out.isFull {
+      let start = item
+      let isFound: Bool
+      do throws(PatternLimit) {
+        isFound = try nextMatching(batch, &item, upTo: end, &run)
+      } catch {
+        if invert { out.keepAll(batch, start..<item) }
+        throw error
+      }
+      if invert { out.keepAll(batch, start..<item) }
+      if isFound {
+        if !invert { out.keep(batch, item) }
+        item += 1
+      }
     }
   }
 
-  private func selectRuns(
-    _ search: Search, _ batch: Batch, _ item: inout Int, upTo end: Int, invert: Bool,
-    into out: inout BatchBuilder
-  ) throws(PatternLimit) {
-    try batch.withBytes { (bytes) throws(PatternLimit) in
-      while item < end, !out.isFull {
-        let runEnd = batch.endOfRun(from: item, upTo: end, in: bytes)
-        let start = batch.range(item).lowerBound
-        let run = bytes.extracting(start..<batch.range(runEnd - 1).upperBound)
-        while item < runEnd, !out.isFull {
-          var hit = runEnd
-          switch search.find(in: run, from: batch.range(item).lowerBound - start) {
-          case .none: break
-          case .match:
-            hit = batch.item(at: start + search.match.lowerBound, from: item, upTo: runEnd)
-          case .limit:
-            // On its own each line decides, so that a failure never depends on its neighbours.
-            try selectSingly(batch, &item, upTo: runEnd, invert: invert, into: &out)
-            continue
-          }
-          if invert { out.keepAll(batch, item..<hit) }
-          item = hit
-          if hit < runEnd {
-            if !invert { out.keep(batch, hit) }
-            item += 1
-          }
+  /// Neighbouring lines that are searched together, remembered from one call to the next.
+  package struct Run: Sendable {
+    fileprivate var items = 0..<0
+    /// A line of this run reaches the limit: each is searched on its own, so that a failure never
+    /// depends on a line's neighbours.
+    fileprivate var isSingle = false
+
+    package init() {}
+  }
+
+  /// Moves `item` to the first item at or behind it that matches, or to `end`.
+  ///
+  /// - Parameter run: one value for the calls about one batch.
+  /// - Returns: true if there is one before `end`.
+  /// - Throws: the limit; `item` is then the line that reached it.
+  package func nextMatching(
+    _ batch: Batch, _ item: inout Int, upTo end: Int, _ run: inout Run
+  ) throws(PatternLimit) -> Bool {
+    guard let acrossLines, delimitsByNewline, !batch.hasInnerDelimiters else {
+      return try nextSingly(batch, &item, upTo: end)
+    }
+    return try batch.withBytes { (bytes) throws(PatternLimit) in
+      while item < end {
+        if !run.items.contains(item) {
+          run.items = item..<batch.endOfRun(from: item, upTo: end, in: bytes)
+          run.isSingle = false
+        }
+        let last = min(run.items.upperBound, end)
+        if run.isSingle {
+          if try nextSingly(batch, &item, upTo: last) { return true }
+          continue
+        }
+        let start = batch.range(run.items.lowerBound).lowerBound
+        let subject = bytes.extracting(start..<batch.range(last - 1).upperBound)
+        switch acrossLines.find(in: subject, from: batch.range(item).lowerBound - start) {
+        case .none: item = last
+        case .limit: run.isSingle = true
+        case .match:
+          item = batch.item(at: start + acrossLines.match.lowerBound, from: item, upTo: last)
+          return true
         }
       }
+      return false
     }
   }
 
-  private func selectSingly(
-    _ batch: Batch, _ item: inout Int, upTo end: Int, invert: Bool, into out: inout BatchBuilder
-  ) throws(PatternLimit) {
-    while item < end, !out.isFull {
-      let matches = try batch.withLine(item) { (line) throws(PatternLimit) in
-        try self.matches(line)
+  private func nextSingly(
+    _ batch: Batch, _ item: inout Int, upTo end: Int
+  ) throws(PatternLimit) -> Bool {
+    while item < end {
+      let isFound = try batch.withLine(item) { (line) throws(PatternLimit) in
+        try matches(line)
       }
-      if matches != invert { out.keep(batch, item) }
+      if isFound { return true }
       item += 1
     }
+    return false
   }
 }
 

@@ -123,7 +123,8 @@ struct PatternText {
       closes()
     case UInt8(ascii: "b"), UInt8(ascii: "B"):
       copy(2)
-      if isOpen { needsUnicode = true }
+      // `\B` would stand within a character.
+      if isOpen || c == UInt8(ascii: "B") { needsUnicode = true }
     case UInt8(ascii: "1")...UInt8(ascii: "9"):
       copy(2)
       needsUnicode = true

@@ -16,6 +16,23 @@ package struct PipelineDefinition: Sendable {
   package var stages: [StageDefinition]
   /// Kept as it was read, for `streamline test`.
   package var tests: Node?
+
+  package init(
+    file: String, name: String? = nil, description: String? = nil, parameters: [Parameter] = [],
+    input: Framing = Framing(), output: Framing = Framing(), timeout: Duration? = nil,
+    grace: Duration = .seconds(2), stages: [StageDefinition], tests: Node? = nil
+  ) {
+    self.file = file
+    self.name = name
+    self.description = description
+    self.parameters = parameters
+    self.input = input
+    self.output = output
+    self.timeout = timeout
+    self.grace = grace
+    self.stages = stages
+    self.tests = tests
+  }
 }
 
 /// How the bytes at one end of the pipeline are divided into items.
@@ -60,8 +77,23 @@ package struct StageDefinition: Sendable {
   package var arguments: Arguments
   /// The stages of a group, in order; empty for every other kind.
   package var stages: [StageDefinition]
+  /// The key `name`, if it was written.
+  package var givenName: Argument?
 
   package var kind: String { manual.kind }
+
+  package init(
+    manual: StageManual, name: String, place: Place, common: CommonKeys, arguments: Arguments,
+    stages: [StageDefinition] = [], givenName: Argument? = nil
+  ) {
+    self.manual = manual
+    self.name = name
+    self.place = place
+    self.common = common
+    self.arguments = arguments
+    self.stages = stages
+    self.givenName = givenName
+  }
 }
 
 /// The keys that mean the same on every stage that takes them.
@@ -128,6 +160,17 @@ package struct RetryPolicy: Sendable, Equatable {
   package var jitter: Bool
   /// Empty means every failure that a policy can absorb.
   package var causes: [Cause]
+
+  package init(
+    attempts: Int, backoff: Duration, maxBackoff: Duration, jitter: Bool = true,
+    causes: [Cause] = []
+  ) {
+    self.attempts = attempts
+    self.backoff = backoff
+    self.maxBackoff = maxBackoff
+    self.jitter = jitter
+    self.causes = causes
+  }
 }
 
 /// Attempts a period, for the whole stage as written.

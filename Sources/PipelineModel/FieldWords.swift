@@ -12,7 +12,7 @@ extension FieldType {
     case .bool: "true or false"
     case .int(let range): "a whole number" + Self.words(range, all: Int.min...Int.max)
     case .double(let range):
-      "a number" + Self.words(range, all: -Double.infinity...Double.infinity)
+      "a number" + Self.words(range)
     case .duration(let range): "a duration such as 500ms, 2s or 1m30s" + Self.words(range)
     case .size(let range): "a size such as 64KiB or 1MB" + Self.words(range)
     case .rate: "a rate such as 10/s or 600/m"
@@ -20,9 +20,9 @@ extension FieldType {
     case .list(let type, let count):
       "a list of \(type.plural)" + (count.upperBound == .max ? "" : Self.words(count, all: 0...0))
     case .mapping: "a mapping"
-    case .fields(let fields): "a mapping with " + Self.list(fields.map { "'\($0.name)'" })
+    case .fields(let fields): "{" + fields.map(\.name).joined(separator: ", ") + "}"
     case .stages: "a list of stages"
-    case .oneOf(let types): Self.list(types.map(\.expectation))
+    case .oneOf(let types): Self.alternatives(types.map(\.expectation))
     case .any: "any value"
     }
   }
@@ -36,7 +36,7 @@ extension FieldType {
     case .pattern: "pattern or list of patterns"
     case .bool: "true or false"
     case .int(let range): "whole number" + Self.words(range, all: Int.min...Int.max)
-    case .double(let range): "number" + Self.words(range, all: -Double.infinity...Double.infinity)
+    case .double(let range): "number" + Self.words(range)
     case .duration(let range): "duration" + Self.words(range)
     case .size(let range): "size" + Self.words(range)
     case .rate: "rate"
@@ -45,7 +45,7 @@ extension FieldType {
     case .mapping(let type): "mapping of names to \(type.plural)"
     case .fields(let fields): "{" + fields.map(\.name).joined(separator: ", ") + "}"
     case .stages: "list of stages"
-    case .oneOf(let types): Self.list(types.map(\.manualName))
+    case .oneOf(let types): Self.alternatives(types.map(\.manualName))
     case .any: "any value"
     }
   }
@@ -69,6 +69,12 @@ extension FieldType {
     return words.dropLast().joined(separator: ", ") + " or " + last
   }
 
+  /// With a comma before the last, since the parts are phrases.
+  private static func alternatives(_ phrases: [String]) -> String {
+    guard let last = phrases.last, phrases.count > 1 else { return phrases.first ?? "" }
+    return phrases.dropLast().joined(separator: ", ") + ", or " + last
+  }
+
   private static func words<Bound: Comparable>(
     _ range: ClosedRange<Bound>, all: ClosedRange<Bound>, _ write: (Bound) -> String = { "\($0)" }
   ) -> String {
@@ -81,7 +87,14 @@ extension FieldType {
   }
 
   private static func words(_ range: ClosedRange<Duration>) -> String {
-    words(range, all: .zero ... .maximum) { $0.written }
+    if range == CommonKeyTable.positive { return " above 0" }
+    return words(range, all: .zero ... .maximum) { $0.written }
+  }
+
+  private static func words(_ range: ClosedRange<Double>) -> String {
+    words(range, all: -Double.infinity...Double.infinity) { bound in
+      Int(exactly: bound).map(String.init) ?? "\(bound)"
+    }
   }
 
   private static func words(_ range: ClosedRange<Int>) -> String {

@@ -7,11 +7,15 @@ extension Diagnostic {
   ///      14 |     fanuot: 16
   ///         |     ^
   ///         = did you mean 'fanout'?
-  package var rendered: String {
+  package var rendered: String { rendered(after: "", namingErrors: true) }
+
+  /// The same after a prefix; with `namingErrors` false only warnings say what they are.
+  package func rendered(after prefix: String, namingErrors: Bool) -> String {
     var lines: [String] = []
     let head = place.map { "\($0): " } ?? ""
-    lines.append("\(head)\(severity.rawValue): \(message)")
-    var margin = ""
+    let severity = namingErrors || self.severity != .error ? "\(self.severity.rawValue): " : ""
+    lines.append("\(prefix)\(head)\(severity)\(message)")
+    var margin = " "
     if let place, let text = place.source.line(place.line) {
       let (shown, caret) = Excerpt(text, column: place.column).lines
       let number = "\(place.line)"

@@ -12,7 +12,10 @@ struct Chain: Sendable {
     let last = outputCapacity ?? (lines: 16_384, bytes: course.isInner ? 1 << 16 : 1 << 20)
     queues.append(LineQueue(lines: last.lines, bytes: last.bytes))
     input = queues[0]
-    output = queues[queues.count - 1]
+    let output = queues[queues.count - 1]
+    self.output = output
+    // What has passed the last stage of a run is still written.
+    course.shutdown.onHardEnd { _, cause in output.breakOff(cause, keepsQueued: !course.isInner) }
     lanes = stages.enumerated().map { index, stage in
       Lane(stage, at: index, from: queues[index], to: queues[index + 1], course)
     }

@@ -70,7 +70,7 @@ struct FanOut<Crew: Workers>: Sendable {
           guard gather.offer(Crew.Input(batch)) else { return }
         }
       case .closed(let closing): return gather.closeInput(closing)
-      case .stopped: return gather.stop()
+      case .stopped: return
       }
     }
   }

@@ -6,28 +6,27 @@ import Synchronization
 /// One attempt at one item, as the work sees it.
 final class ItemAttempt: Attempt {
   let cancellation: Cancellation
-  let clock: any TimerClock
-  let launcher: any Launcher
   let stage: String
-  let delimiter: UInt8
+  /// What the lane shares with the others of its chain.
+  let course: Course
   private let id: Int
+  private let number: UInt64?
   private let gather: Gather<ItemSupply, Output, Cause>
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
 
   init(
-    _ id: Int, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
+    _ id: Int, _ number: UInt64?, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
     _ cancellation: Cancellation, _ limits: LimitTimers?
   ) {
     self.id = id
+    self.number = number
     self.gather = gather
     self.cancellation = cancellation
     self.limits = limits
-    clock = lane.course.clock
-    launcher = lane.course.launcher
+    course = lane.course
     stage = lane.stage.name
-    delimiter = lane.course.delimiter
     policy = lane.stage.policy
   }
 
@@ -44,6 +43,11 @@ final class ItemAttempt: Attempt {
   }
 
   func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }
+
+  var clock: any TimerClock { course.clock }
+  var launcher: any Launcher { course.launcher }
+
+  func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, number, errorLine) }
 
   func progress() { limits?.restartIdle() }
 
@@ -62,8 +66,12 @@ final class ItemAttempt: Attempt {
       if !fits { return false }
     }
     guard let limits else { return await gather.emit(id, output, bytes: weight) }
-    let goesOn = await gather.emit(id, output, bytes: weight, onWait: limits.pause)
-    limits.resume()
+    var waited = false
+    let goesOn = await gather.emit(id, output, bytes: weight) {
+      waited = true
+      limits.pause()
+    }
+    if waited { limits.resume() }
     return goesOn
   }
 }

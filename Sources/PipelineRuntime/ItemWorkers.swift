@@ -101,7 +101,7 @@ struct ItemWorkers: Workers {
     limits?.aim(at: cancellation)
     if let length = policy.limits.attempt { limits?.start(.attempt, length) }
     if let length = policy.limits.idle { limits?.start(.idle, length) }
-    let attempt = ItemAttempt(id, gather, lane, cancellation, limits)
+    let attempt = ItemAttempt(id, item.number, gather, lane, cancellation, limits)
     stage.counters.update { $0.attempts += 1 }
     var failed: StageFailure?
     do {

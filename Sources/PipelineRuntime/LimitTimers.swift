@@ -25,7 +25,8 @@ final class LimitTimers: Sendable {
 
   private struct State {
     var limits: [Kind: Limit] = [:]
-    var isPaused = false
+    /// How many wait for room; the limits stand still until none does.
+    var pauses = 0
     var passed: Kind?
     var target: Cancellation?
   }
@@ -86,7 +87,8 @@ final class LimitTimers: Sendable {
   func pause() {
     let now = clock.now
     state.withLock { state in
-      state.isPaused = true
+      state.pauses += 1
+      guard state.pauses == 1 else { return }
       for kind in Kind.allCases {
         guard let limit = state.limits[kind], let timer = limit.timer, let end = limit.end else {
           continue
@@ -100,7 +102,8 @@ final class LimitTimers: Sendable {
 
   func resume() {
     state.withLock { state in
-      state.isPaused = false
+      state.pauses -= 1
+      guard state.pauses == 0 else { return }
       for kind in Kind.allCases {
         guard let left = state.limits[kind]?.left, state.passed == nil else { continue }
         run(kind, left, &state)
@@ -109,7 +112,7 @@ final class LimitTimers: Sendable {
   }
 
   private func run(_ kind: Kind, _ left: Duration, _ state: inout State) {
-    if state.isPaused {
+    if state.pauses > 0 {
       state.limits[kind]?.left = left
       return
     }

@@ -5,7 +5,7 @@ package import Stages
 
 /// A pipeline ready to run: the definition with its values put in and its work built.
 package struct Plan: Sendable {
-  package let definition: PipelineDefinition
+  package var definition: PipelineDefinition
   package let setting: Setting
   /// In the order of the stream; groups without common keys of their own are part of it.
   package let stages: [PlannedStage]
@@ -20,6 +20,15 @@ package struct Plan: Sendable {
 }
 
 extension PlannedStage {
+  /// How many children the stage may have at once, and how many files open.
+  package var mostChildren: Int {
+    (startsChildren ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostChildren }
+  }
+
+  package var mostFiles: Int {
+    sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
+  }
+
   var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 }
 
@@ -31,10 +40,14 @@ package struct Planner {
   /// Stages that write dead letters to one path share its port.
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
+  private let mostWorkers: Int
 
-  package init(_ setting: Setting, _ opener: any SideFileOpener) {
+  /// - Parameter mostWorkers: how many workers a stage that starts children may have, where there
+  ///   are not descriptors enough for those that the file asks for.
+  package init(_ setting: Setting, _ opener: any SideFileOpener, mostWorkers: Int = .max) {
     self.setting = setting
     self.opener = opener
+    self.mostWorkers = mostWorkers
   }
 
   /// The plan, or nil with `diagnostics`. `until` names the last stage to run.
@@ -92,7 +105,8 @@ package struct Planner {
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
     case .perform(let performer):
       return planned(
-        definition, .items(PerformerBody(performer: performer)), inGroup
+        definition, .items(PerformerBody(performer: performer)), inGroup,
+        startsChildren: performer.startsChildren
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let rate):
       let limiter = RateLimiter(rate)
@@ -113,21 +127,23 @@ package struct Planner {
 
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
-    sidePorts: [SidePort] = [], inner: [PlannedStage] = [],
+    sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
     let policy = policy(definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
-    let workers = common.fanout?.workers.number ?? 1
+    let wanted = common.fanout?.workers.number ?? 1
+    let workers = startsChildren || inner.contains { $0.mostChildren > 0 }
+      ? min(wanted, mostWorkers) : wanted
     var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
     if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
     return PlannedStage(
       definition, running, policy: policy, workers: workers,
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup ? nil : common.condition.flatMap { predicate($0) },
-      sidePorts: ports, inner: inner, prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren, prepare: prepare)
   }
 
   private func bounds(
@@ -216,5 +232,56 @@ extension FanOutKeys.Workers {
     case .number(let number): number
     case .auto: Processors.count
     }
+  }
+}
+
+extension Plan {
+  package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+
+  /// How many workers each stage with children may have so that at most `children` are alive at
+  /// once; 0 if not even one each fits.
+  package func workersFor(children room: Int) -> Int {
+    var workers = 0
+    while workers < 1 << 20, children(withWorkers: workers + 1) <= room {
+      if children(withWorkers: workers + 1) == mostChildren { return workers + 1 }
+      workers += 1
+    }
+    return workers
+  }
+
+  private func children(withWorkers most: Int) -> Int {
+    func count(_ stage: PlannedStage) -> Int {
+      guard stage.mostChildren > 0 else { return 0 }
+      let workers = min(stage.workers, most)
+      return (stage.startsChildren ? workers : 0) + workers * stage.inner.reduce(0) { $0 + count($1) }
+    }
+    return stages.reduce(0) { $0 + count($1) }
+  }
+
+  /// Whether items have to keep the input lines they came from: templates or dead letters use them.
+  package var needsOrigins: Bool {
+    definition.stages.contains(where: Catalogue.usesLines)
+      || allStages.contains { if case .deadLetter = $0.policy.absorption { true } else { false } }
+  }
+
+  /// Items whose failure a policy absorbed, over all stages.
+  package var absorbedFailures: Int {
+    allStages.reduce(0) { $0 + $1.counters.snapshot.lines.absorbed }
+  }
+
+  /// The stage that gives what leaves the stage or group of this name.
+  package func tappedStage(_ name: String) -> String {
+    func last(_ definition: StageDefinition) -> String {
+      definition.isStreamGroup ? definition.stages.last.map(last) ?? definition.name : definition.name
+    }
+    func find(_ definitions: [StageDefinition]) -> StageDefinition? {
+      for definition in definitions {
+        if definition.name == name { return definition }
+        if let found = find(definition.stages) { return found }
+      }
+      return nil
+    }
+    return find(definition.stages).map(last) ?? name
   }
 }

@@ -25,6 +25,8 @@ package final class PlannedStage: Sendable {
   let policy: Policy
   /// `if`, made anew for each worker; nil without one.
   let makePredicate: (@Sendable () -> any Predicate)?
+  /// Whether each worker may hold a child process.
+  package let startsChildren: Bool
   /// What has to be checked before the first line.
   let prepare: @Sendable (any Launcher) throws(Failure) -> Void
   /// What the stage writes beside the stream.
@@ -39,7 +41,7 @@ package final class PlannedStage: Sendable {
     _ definition: StageDefinition, _ running: Running, policy: Policy, workers: Int,
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
-    sidePorts: [SidePort] = [], inner: [PlannedStage] = [],
+    sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -50,6 +52,7 @@ package final class PlannedStage: Sendable {
     self.queue = queue
     self.makePredicate = makePredicate
     self.sidePorts = sidePorts
+    self.startsChildren = startsChildren
     self.prepare = prepare
     self.inner = inner
   }

@@ -5,7 +5,7 @@ package import Stages
 package typealias LineQueue = BoundedQueue<Batch, Cause>
 
 /// Where the items come from.
-package protocol Source: Sendable {
+package protocol LineSource: Sendable {
   /// Sends all input into `queue` and closes it once: with the end, also after `interrupt`, or with a
   /// cut behind the last whole line when reading failed. Returns when it has closed the queue or was
   /// stopped.
@@ -31,7 +31,7 @@ package struct SourceReport: Sendable {
 }
 
 /// Where the results go.
-package protocol Sink: Sendable {
+package protocol LineSink: Sendable {
   /// Writes what comes out of `queue` until that is closed, then closes what it writes to. A reader
   /// that has gone stops the queue, also while there is nothing to write.
   func run(from queue: LineQueue, report: any SinkWatcher) async -> SinkReport

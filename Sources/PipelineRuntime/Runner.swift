@@ -1,6 +1,5 @@
 import PipelineModel
 package import Flow
-package import Lines
 package import Stages
 
 /// Runs a plan from a source to a sink. The four endings (normal, early, failure, signal) are those
@@ -34,7 +33,7 @@ package struct Runner: Sendable {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
       committer: DirectCommitter(), delimiter: plan.setting.delimiter, taps: ports.taps,
-      isInner: false)
+      onErrorLine: ports.onErrorLine, isInner: false)
     let chain = Chain(plan.stages, course)
     connect(chain)
     let limit = armLimit()
@@ -75,14 +74,10 @@ package struct Runner: Sendable {
     case sink(SinkReport)
   }
 
-  /// The ends of the chain: a stop that reaches the source stops it, the hard end leaves the sink
-  /// what has passed the last stage.
+  /// A stop that reaches the beginning of the chain stops the source.
   private func connect(_ chain: Chain) {
     chain.input.onStop { [ports] in ports.source.stop() }
-    shutdown.onHardEnd { [ports] _, cause in
-      ports.source.stop()
-      chain.output.breakOff(cause, keepsQueued: true)
-    }
+    shutdown.onHardEnd { [ports] _, _ in ports.source.stop() }
   }
 
   private func armLimit() -> TimerID? {
@@ -144,6 +139,9 @@ package struct Runner: Sendable {
     }
     if let found = reports.sink?.failure { outcome.causes.append(.output(found)) }
     outcome.graceRanOut = shutdown.hasEndedHard
+    if shutdown.hasEndedEarly, outcome.sink.completeBelow > 0 {
+      outcome.lastUsed = outcome.sink.completeBelow - 1
+    }
     outcome.otherFailures = shutdown.allFailures
     return outcome
   }
@@ -151,15 +149,16 @@ package struct Runner: Sendable {
 
 /// What a run needs of the world.
 package struct RunPorts: Sendable {
-  package var source: any Source
-  package var sink: any Sink
+  package var source: any LineSource
+  package var sink: any LineSink
   package var launcher: any Launcher
   package var clock: any TimerClock
-  /// By stage: called with what leaves it.
-  package var taps: [String: @Sendable (Batch) -> Void] = [:]
+  /// By stage: what is shown what leaves it.
+  package var taps: [String: any Tap] = [:]
+  package var onErrorLine: ErrorLine?
 
   package init(
-    source: any Source, sink: any Sink, launcher: any Launcher, clock: any TimerClock
+    source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock
   ) {
     self.source = source
     self.sink = sink
@@ -184,6 +183,8 @@ package struct RunOutcome: Sendable {
   package var linesRead: UInt64
   package var droppedBytes: Int
   package var sink: SinkReport
+  /// The last input line that was used, where the stream was ended before the input was.
+  package var lastUsed: UInt64?
   /// The ending took longer than it may: what was in flight has been cancelled.
   package var graceRanOut = false
   /// Every failure that was recorded, in time.

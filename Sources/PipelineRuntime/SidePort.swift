@@ -24,6 +24,9 @@ final class SidePort: Sendable {
     self.maxOpen = maxOpen
   }
 
+  /// How many files it may have open at once.
+  var mostOpen: Int { path == nil ? maxOpen : 1 }
+
   /// Opens a file whose path is known before the first line.
   func prepare() throws(Failure) {
     guard let path else { return }

@@ -3,7 +3,7 @@ package import Lines
 package import PipelineModel
 
 /// One kind of stage: its manual and how its work is made from checked arguments.
-package protocol StageKind {
+package protocol StageKind: SendableMetatype {
   static var manual: StageManual { get }
 
   /// Builds the work of one stage as written. Throws what is wrong with the arguments, at their
@@ -17,12 +17,21 @@ package enum Work: Sendable {
   case transform(@Sendable () -> any Transform)
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
-  /// Lets items through at a rate, in order.
+  /// Each item waits for its permit, in order: the runtime keeps the one rate of the stage.
   case pace(Rate)
-  /// Writes a copy of each item beside the stream.
+  /// Each item goes on, and a copy of it to a file that the runtime keeps.
   case tee(TeePlan)
   /// A group; the runtime runs the stages in it.
   case group
+}
+
+/// Where `tee` writes.
+package struct TeePlan: Sendable {
+  package var path: Template
+  /// Whether what the file holds at the start is kept.
+  package var append: Bool
+  /// How many files may be open at once where the path depends on the item.
+  package var maxOpen: Int
 }
 
 /// A computation over batches. It knows no queue, task, end of stream, clock or limit.
@@ -66,6 +75,9 @@ package enum Progress: Sendable, Equatable { case done, full, enough }
 
 /// An asynchronous function of one item. One value serves all workers at once.
 package protocol Performer: Sendable {
+  /// Whether an attempt may hold a child process, so that descriptors are counted for it.
+  var startsChildren: Bool { get }
+
   /// Checks before the first line is read, that a command exists for instance. The message carries
   /// no place; the caller adds the stage's.
   func prepare(_ launcher: any Launcher) throws(Failure)
@@ -77,6 +89,7 @@ package protocol Performer: Sendable {
 }
 
 extension Performer {
+  package var startsChildren: Bool { false }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
 }
 
@@ -94,6 +107,10 @@ package protocol Attempt: Sendable {
 
   /// Tells that the work goes on, for the limit `idle`.
   func progress()
+
+  /// Forwards a line that a child wrote to its stderr, marked with stage and input line. Does not
+  /// wait.
+  func forward(errorLine: [UInt8])
 
   /// Waits on the injected clock; returns early, with false, when cancelled.
   func sleep(for duration: Duration) async -> Bool

@@ -1,0 +1,160 @@
+import YAMLTree
+
+// The common keys of one stage: read, filled up from `defaults`, and turned into what they mean.
+
+extension Reading {
+  func commonArguments(_ entries: [Node.Entry], at place: Place) -> Arguments {
+    arguments(
+      entries.filter { $0.key.scalar?.text != "if" }, commonFields, of: "a stage", at: place)
+  }
+
+  private var commonFields: [Field] { CommonKeyTable.fields }
+
+  /// Puts a stage together once its kind's own arguments are read.
+  func finish(
+    _ manual: StageManual, _ arguments: Arguments, common entries: [Node.Entry], at place: Place
+  ) -> StageDefinition {
+    let stageClass = manual.stageClass(for: arguments)
+    var arguments = arguments
+    var given = commonArguments(entries, at: place)
+    for entry in given.entries {
+      refuseIfMeaningless(entry.name, at: keyPlace(entry.name, entries), manual, stageClass)
+    }
+    refusePolicy(given.argument("on_error"), manual, stageClass)
+    if !manual.isGroup {
+      given.entries += defaults.filter { applies($0, to: manual, stageClass, given) }
+    }
+    var common = commonKeys(given)
+    common.condition = condition(entries, manual, stageClass)
+    checkPolicy(given, common)
+    checkRoom(given)
+    return StageDefinition(
+      manual: manual, name: given.string("name") ?? "", place: place, common: common,
+      arguments: arguments, stages: arguments.takeStages(), givenName: given.argument("name"))
+  }
+
+  private func keyPlace(_ name: String, _ entries: [Node.Entry]) -> Place {
+    let entry = entries.first { $0.key.scalar?.text == name }
+    return entry?.key.place ?? Place(file: "", line: 1, column: 1)
+  }
+
+  private func refuseIfMeaningless(
+    _ key: String, at place: Place, _ manual: StageManual, _ stageClass: StageClass
+  ) {
+    guard let reason = CommonKeyTable.refusal(of: key, by: manual, in: stageClass) else { return }
+    error(
+      "'\(key)' can mean nothing for '\(manual.kind)': \(reason)", at: place, code: "refused-key")
+  }
+
+  private func refusePolicy(
+    _ argument: Argument?, _ manual: StageManual, _ stageClass: StageClass
+  ) {
+    guard let argument, stageClass == .gathering, let policy = argument.policy,
+      CommonKeyTable.placePolicies.contains(policy)
+    else { return }
+    error(
+      "'on_error: \(policy)' can mean nothing for '\(manual.kind)': its results come from many "
+        + "items, and a failed one has no place among them", at: argument.place,
+      remedy: "take fail, skip or {dead_letter: PATH}", code: "refused-key")
+  }
+
+  /// Defaults reach what takes them, silently: that is their use.
+  private func applies(
+    _ entry: Arguments.Entry, to manual: StageManual, _ stageClass: StageClass, _ given: Arguments
+  ) -> Bool {
+    if given.isGiven(entry.name) { return false }
+    if CommonKeyTable.refusal(of: entry.name, by: manual, in: stageClass) != nil { return false }
+    if entry.name == "on_error", stageClass == .gathering, let policy = entry.argument.policy {
+      return !CommonKeyTable.placePolicies.contains(policy)
+    }
+    // A default bound on what is absorbed says nothing about a stage that absorbs nothing.
+    if entry.name == "max_errors" {
+      let byDefault = defaults.first { $0.name == "on_error" }
+        .flatMap { applies($0, to: manual, stageClass, given) ? $0.argument : nil }
+      return (given.argument("on_error") ?? byDefault).map { $0.string != "fail" } ?? false
+    }
+    return true
+  }
+
+  private func checkPolicy(_ given: Arguments, _ common: CommonKeys) {
+    guard let maxErrors = given.argument("max_errors") else { return }
+    if case .fail = common.onError ?? .fail {
+      error(
+        "'max_errors' counts what 'on_error' absorbs, and 'on_error: fail' absorbs nothing",
+        at: maxErrors.place, remedy: "add 'on_error: skip' or another policy, or leave it out",
+        code: "refused-key")
+    }
+  }
+
+  private func checkRoom(_ given: Arguments) {
+    guard let fanout = given.arguments("fanout"), fanout.string("order") == "none",
+      let lookahead = fanout.argument("lookahead")
+    else { return }
+    error(
+      "'lookahead' can mean nothing with 'order: none': no item waits for an earlier one",
+      at: lookahead.place, code: "refused-key")
+  }
+}
+
+// `if`
+extension Reading {
+  private func condition(
+    _ entries: [Node.Entry], _ manual: StageManual, _ stageClass: StageClass
+  ) -> Condition? {
+    guard let entry = entries.first(where: { $0.key.scalar?.text == "if" }) else { return nil }
+    refuseIfMeaningless("if", at: entry.key.place, manual, stageClass)
+    return condition(entry.value)
+  }
+
+  func condition(_ value: Node) -> Condition? {
+    guard let tests = value.mapping else {
+      let remedy = "write a pattern: if: {grep: error}"
+      if value.scalar != nil, !value.isNull {
+        error(
+          "'if' takes {grep: PATTERN} here; expressions are not in this version", at: value.place,
+          remedy: remedy)
+      } else {
+        error("'if' takes {grep: PATTERN}, not \(value.spokenOf)", at: value.place, remedy: remedy)
+      }
+      return nil
+    }
+    guard let test = tests.first(where: { $0.key.scalar?.text == "grep" }), tests.count == 1,
+      let manual = manual(of: "grep")
+    else {
+      let wrong = tests.first { $0.key.scalar?.text != "grep" }
+      let isField = manual(of: "grep")?.fields.contains { $0.name == wrong?.key.scalar?.text }
+      error(
+        "'if' takes one test, {grep: PATTERN}", at: (wrong?.key ?? value).place,
+        remedy: isField == true ? "write it into the test: {grep: {pattern: …, …}}" : nil,
+        code: "unknown-key")
+      return nil
+    }
+    let arguments = stageArguments(test.value, of: manual, at: test.key.place)
+    return arguments.map { Condition(arguments: $0, place: value.place) }
+  }
+}
+
+extension Argument {
+  /// The word for an `on_error` value: `skip`, `default`, `dead_letter`.
+  var policy: String? { string ?? arguments?.entries.first?.name }
+}
+
+extension StageManual {
+  /// A group runs stages and does no work itself: `defaults` go past it to its stages.
+  package var isGroup: Bool {
+    fields.contains { field in if case .stages = field.type { true } else { false } }
+  }
+}
+
+extension Arguments {
+  /// Takes the stages out: a definition holds them itself.
+  mutating func takeStages() -> [StageDefinition] {
+    for index in entries.indices {
+      if case .stages(let stages) = entries[index].argument.value {
+        entries[index].argument.value = .stages([])
+        return stages
+      }
+    }
+    return []
+  }
+}

@@ -1,0 +1,137 @@
+import YAMLTree
+
+/// Reads a pipeline file into its definition and says everything that is wrong with it.
+package enum PipelineReader {
+  /// What a reading gives: the definition unless there is an error, and all diagnostics in the order
+  /// of the file. Warnings come with a definition too.
+  package struct Result: Sendable {
+    package var definition: PipelineDefinition?
+    package var diagnostics: [Diagnostic]
+
+    package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+  }
+
+  /// Reads the text of a pipeline file. Touches no file itself.
+  package static func read(
+    bytes: [UInt8], file: String, catalogue: [StageManual]
+  ) -> Result {
+    let reading = Reading(catalogue: catalogue)
+    let source = Source(file: file, bytes: bytes)
+    guard let root = reading.root(source) else { return result(nil, reading) }
+    return result(reading.pipeline(root, file: file), reading)
+  }
+
+  package static func read(
+    text: String, file: String = "pipeline.yaml", catalogue: [StageManual]
+  ) -> Result {
+    read(bytes: Array(text.utf8), file: file, catalogue: catalogue)
+  }
+
+  /// Reads stages given on the command line, each one the YAML of one stage (`grep: error`, `trim`)
+  /// or of a list of them, and adds them behind those of `base`.
+  package static func read(
+    stages texts: [String], behind base: PipelineDefinition? = nil, catalogue: [StageManual]
+  ) -> Result {
+    let reading = Reading(catalogue: catalogue)
+    var stages = base?.stages ?? []
+    for (index, text) in texts.enumerated() {
+      let file = texts.count == 1 ? "-e" : "-e (\(index + 1))"
+      guard let root = reading.root(Source(file: file, text: text)) else { continue }
+      if root.sequence != nil {
+        stages += reading.stages(root, name: "'-e'") ?? []
+      } else if let stage = reading.stage(root) {
+        stages.append(stage)
+      }
+    }
+    reading.check(&stages)
+    var definition = base ?? PipelineDefinition(file: "-e", stages: [])
+    definition.stages = stages
+    return result(definition, reading)
+  }
+
+  /// Reads one stage, as an example of a manual or a test writes it.
+  ///
+  /// - Throws: the first thing that is wrong.
+  package static func stage(
+    _ text: String, catalogue: [StageManual]
+  ) throws(Diagnostic) -> StageDefinition {
+    let result = read(stages: [text], catalogue: catalogue)
+    if let error = result.errors.first { throw error }
+    guard let stage = result.definition?.stages.first else { throw Diagnostic("no stage") }
+    return stage
+  }
+
+  private static func result(_ definition: PipelineDefinition?, _ reading: Reading) -> Result {
+    let diagnostics = reading.inOrder
+    let isGood = !diagnostics.contains { $0.severity == .error }
+    return Result(definition: isGood ? definition : nil, diagnostics: diagnostics)
+  }
+}
+
+extension PipelineDefinition {
+  /// A pipeline of these stages with everything else as it is without a file.
+  package init(file: String, stages: [StageDefinition]) {
+    self.init(
+      file: file, name: nil, description: nil, parameters: [], input: Framing(),
+      output: Framing(), timeout: nil, grace: .seconds(2), stages: stages, tests: nil)
+  }
+}
+
+extension Reading {
+  /// The one document of the text, after the checks that need no knowledge of pipelines.
+  func root(_ source: Source) -> Node? {
+    do throws(ReadingFailure) {
+      guard let document = try YAMLReader.document(source) else {
+        error(
+          "there is nothing in it", at: Place(source: source, line: 1, column: 1),
+          remedy: "a pipeline has stages:", code: "empty")
+        return nil
+      }
+      for duplicate in document.duplicateKeys {
+        error(
+          "the key \(duplicate.again.spokenOf) is here a second time", at: duplicate.again.place,
+          remedy: "the first is on line \(duplicate.first.start.line)", code: "duplicate-key")
+      }
+      refuseTags(document.root)
+      return document.root
+    } catch {
+      report(
+        Diagnostic(
+          error.message, at: error.place, remedy: error.remedy ?? quotingHint(error.place),
+          code: "yaml"))
+      return nil
+    }
+  }
+
+  /// A value that begins with `!` is a tag to YAML; no tag but the core schema's means anything here.
+  private func refuseTags(_ node: Node) {
+    if let tag = node.tag, !tag.hasPrefix("tag:yaml.org,2002:") {
+      let text = [tag, node.scalar?.text ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+      error(
+        "\(Node.quoted(tag)) is a tag to YAML, and no tag means anything here", at: node.place,
+        remedy: "quote it: \"\(text)\"", code: "yaml")
+    }
+    switch node.content {
+    case .scalar: break
+    case .sequence(let items): items.forEach(refuseTags)
+    case .mapping(let entries):
+      for entry in entries {
+        refuseTags(entry.key)
+        refuseTags(entry.value)
+      }
+    }
+  }
+
+  /// Most YAML that libyaml refuses is a text that begins with a quote, or holds ": ", unquoted.
+  private func quotingHint(_ place: Place) -> String? {
+    guard let line = place.source.line(place.line) else { return nil }
+    if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
+      return "YAML is indented by spaces, not tabs"
+    }
+    let value = line.split(separator: ":", maxSplits: 1).last?.drop { $0 == " " } ?? ""
+    if value.hasPrefix("\"") || value.hasPrefix("'") {
+      return "a value that begins with a quote ends with it: put the whole value into other quotes"
+    }
+    return value.contains(": ") ? "quote the value: '…'" : nil
+  }
+}

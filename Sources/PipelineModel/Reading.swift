@@ -1,0 +1,45 @@
+import YAMLTree
+
+/// One reading of a pipeline file: what is found wrong is collected, so that all of it can be
+/// reported at once. A reading function returns nil where it has reported why.
+final class Reading {
+  let catalogue: [StageManual]
+  private(set) var diagnostics: [Diagnostic] = []
+  /// The pairs of `defaults`, read before the stages.
+  var defaults: [Arguments.Entry] = []
+
+  init(catalogue: [StageManual]) {
+    self.catalogue = catalogue
+  }
+
+  func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+  func error(
+    _ message: String, at place: Place, remedy: String? = nil, code: String = "invalid-value"
+  ) {
+    report(Diagnostic(message, at: place, remedy: remedy, code: code))
+  }
+
+  func warn(_ message: String, at place: Place, remedy: String? = nil, code: String) {
+    report(Diagnostic(message, at: place, remedy: remedy, severity: .warning, code: code))
+  }
+
+  func manual(of kind: String) -> StageManual? { catalogue.first { $0.kind == kind } }
+
+  /// In the order of the file, each thing once: an aliased mistake is one mistake.
+  var inOrder: [Diagnostic] {
+    var seen: [Place: Set<String>] = [:]
+    let once = diagnostics.filter { diagnostic in
+      guard let place = diagnostic.place else { return true }
+      return seen[place, default: []].insert(diagnostic.message).inserted
+    }
+    return once.enumerated().sorted { a, b in
+      switch (a.element.place, b.element.place) {
+      case (let x?, let y?) where x != y: x < y
+      case (nil, _?): true
+      case (_?, nil): false
+      default: a.offset < b.offset
+      }
+    }.map(\.element)
+  }
+}

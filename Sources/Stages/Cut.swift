@@ -1,0 +1,270 @@
+import Lines
+package import PipelineModel
+import YAMLTree
+
+package enum Cut: StageKind {
+  package static let manual = StageManual(
+    kind: "cut", chapter: .lines, stageClass: .lineWise,
+    summary: "Keeps parts of each line: fields, characters or bytes.",
+    description: [
+      """
+      What is kept is written as numbers and ranges: '1,3-5' or '2-' or '-4', counted from 1. As with \
+      the command of that name the parts keep the order of the line, each is given once, and a line \
+      without the delimiter passes whole.
+      """,
+      """
+      Characters are those of UTF-8; a byte that is not UTF-8 counts as one.
+      """,
+    ],
+    fields: [
+      Field("fields", .string, "Which fields."),
+      Field("characters", .string, "Which characters."),
+      Field("bytes", .string, "Which bytes."),
+      Field("delimiter", .string, defaultNote: "a tab", "What divides fields."),
+      Field(
+        "output_delimiter", .string, defaultNote: "the delimiter",
+        "What is put between the parts that are kept."),
+    ],
+    shorthand: "fields",
+    examples: [
+      StageManual.Example(
+        stage: "cut: {fields: '1,3-', delimiter: ';', output_delimiter: ' '}",
+        input: "a;b;c;d\nwhole\n", output: "a c d\nwhole\n"),
+      StageManual.Example(stage: "cut: {characters: '-3'}", input: "größer\n", output: "grö\n"),
+    ])
+
+  package static func build(
+    _ stage: StageDefinition, _ setting: Setting
+  ) throws(Diagnostic) -> Work {
+    let arguments = stage.arguments
+    let units = ["fields", "characters", "bytes"].filter { arguments.argument($0) != nil }
+    guard units.count == 1, let unit = units.first, let list = arguments.argument(unit) else {
+      throw Diagnostic(
+        units.isEmpty ? "'cut' needs to know what to keep" : "'cut' takes one of its units",
+        at: arguments.place, remedy: "give 'fields', 'characters' or 'bytes'", code: "missing-key")
+    }
+    let ranges = try CutRanges(list)
+    let between = arguments.string("output_delimiter").map { Array($0.utf8) }
+    guard unit == "fields" else {
+      if arguments.isGiven("delimiter") {
+        throw Diagnostic(
+          "'delimiter' means nothing without 'fields'", at: arguments.place("delimiter"),
+          remedy: "leave it out", code: "refused-key")
+      }
+      let isBytes = unit == "bytes"
+      return .transform {
+        CutUnits(ranges: ranges, isBytes: isBytes, between: between ?? [], setting: setting)
+      }
+    }
+    let delimiter = Array((arguments.string("delimiter") ?? "\t").utf8)
+    if delimiter.isEmpty {
+      throw Diagnostic(
+        "the delimiter is empty", at: arguments.place("delimiter"),
+        remedy: "use 'characters' to cut without one")
+    }
+    return .transform {
+      CutFields(
+        ranges: ranges, delimiter: delimiter, between: between ?? delimiter, setting: setting)
+    }
+  }
+}
+
+/// `1,3-5,7-`: ranges from 1, in order, those that overlap made one as GNU cut does.
+struct CutRanges: Sendable, Equatable {
+  let ranges: [ClosedRange<Int>]
+
+  init(_ argument: Argument) throws(Diagnostic) {
+    let text = argument.string ?? ""
+    var read: [ClosedRange<Int>] = []
+    var offset = 0
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let range = CutRanges.range(part) else {
+        throw Diagnostic(
+          "'\(part)' is no number or range", at: argument.place(at: offset),
+          remedy: "write numbers from 1 and ranges: '1,3-5,7-'", code: "range")
+      }
+      read.append(range)
+      offset += part.utf8.count + 1
+    }
+    read.sort { $0.lowerBound < $1.lowerBound }
+    var merged: [ClosedRange<Int>] = []
+    for range in read {
+      if let last = merged.last, range.lowerBound <= last.upperBound {
+        merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+      } else {
+        merged.append(range)
+      }
+    }
+    ranges = merged
+  }
+
+  private static func range(_ part: Substring) -> ClosedRange<Int>? {
+    let ends = part.split(separator: "-", omittingEmptySubsequences: false)
+    let numbers = ends.map { end in
+      end.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(end) : nil
+    }
+    if ends.count == 1 { return numbers[0].flatMap { $0 > 0 ? $0...$0 : nil } }
+    guard ends.count == 2, part != "-" else { return nil }
+    guard let lower = ends[0].isEmpty ? 1 : numbers[0],
+      let upper = ends[1].isEmpty ? Int.max : numbers[1], lower > 0, lower <= upper
+    else { return nil }
+    return lower...upper
+  }
+}
+
+struct CutFields: Transform {
+  let ranges: [ClosedRange<Int>]
+  let delimiter: [UInt8]
+  let between: [UInt8]
+  let setting: Setting
+  /// One range whose delimiters stay: what is kept is one part of the line, and nothing is copied.
+  let keepsPart: Bool
+
+  init(ranges: CutRanges, delimiter: [UInt8], between: [UInt8], setting: Setting) {
+    self.ranges = ranges.ranges
+    self.delimiter = delimiter
+    self.between = between
+    self.setting = setting
+    keepsPart =
+      self.ranges.count == 1
+      && (between == delimiter || self.ranges[0].lowerBound == self.ranges[0].upperBound)
+  }
+
+  mutating func process(
+    _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress {
+    while cursor.item < end {
+      if out.isFull { return .full }
+      try batch.withLine(cursor.item) { (line) throws(Failure) in
+        guard let first = line.firstOffset(of: delimiter) else {
+          out.keep(batch, cursor.item)
+          return
+        }
+        if keepsPart {
+          out.keep(batch, cursor.item, bytes: part(line, first))
+        } else {
+          fields(line, first, into: &out)
+          try out.endResult(like: batch, cursor.item, setting)
+        }
+      }
+      cursor.advance()
+    }
+    return .done
+  }
+
+  /// The bytes of the one range; `first` is where the first delimiter stands.
+  private func part(_ line: RawSpan, _ first: Int) -> Range<Int> {
+    let wanted = ranges[0]
+    var field = 1
+    var start = 0
+    var stop = first
+    while field < wanted.lowerBound {
+      if stop == line.byteCount { return stop..<stop }
+      start = stop + delimiter.count
+      stop = line.firstOffset(of: delimiter, from: start) ?? line.byteCount
+      field += 1
+    }
+    if wanted.upperBound == .max { return start..<line.byteCount }
+    while field < wanted.upperBound, stop < line.byteCount {
+      stop = line.firstOffset(of: delimiter, from: stop + delimiter.count) ?? line.byteCount
+      field += 1
+    }
+    return start..<stop
+  }
+
+  private func fields(_ line: RawSpan, _ first: Int, into out: inout BatchBuilder) {
+    var field = 1
+    var start = 0
+    var stop = first
+    var isFirst = true
+    for wanted in ranges {
+      while true {
+        if field >= wanted.lowerBound {
+          if !isFirst { out.append(between) }
+          isFirst = false
+          if wanted.upperBound == .max, between == delimiter {
+            out.append(line.extracting(start..<line.byteCount))
+            return
+          }
+          out.append(line.extracting(start..<stop))
+        }
+        if stop >= line.byteCount { return }
+        let isLast = field == wanted.upperBound
+        start = stop + delimiter.count
+        stop = line.firstOffset(of: delimiter, from: start) ?? line.byteCount
+        field += 1
+        if isLast { break }
+      }
+    }
+  }
+}
+
+/// Characters or bytes.
+struct CutUnits: Transform {
+  let ranges: CutRanges
+  let isBytes: Bool
+  let between: [UInt8]
+  let setting: Setting
+
+  mutating func process(
+    _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress {
+    while cursor.item < end {
+      if out.isFull { return .full }
+      let i = cursor.item
+      if ranges.ranges.count == 1 {
+        let part = batch.withLine(i) { line in
+          var reader = UnitReader(isBytes: isBytes)
+          return reader.bytes(of: ranges.ranges[0], in: line)
+        }
+        out.keep(batch, i, bytes: part)
+      } else {
+        batch.withLine(i) { line in
+          var reader = UnitReader(isBytes: isBytes)
+          var isFirst = true
+          for wanted in ranges.ranges {
+            let part = reader.bytes(of: wanted, in: line)
+            if part.isEmpty { break }
+            if !isFirst { out.append(between) }
+            isFirst = false
+            out.append(line.extracting(part))
+          }
+        }
+        try out.endResult(like: batch, i, setting)
+      }
+      cursor.advance()
+    }
+    return .done
+  }
+}
+
+/// Goes through a line unit by unit; ranges have to be asked for in order.
+private struct UnitReader {
+  let isBytes: Bool
+  private var unit = 1
+  private var offset = 0
+
+  init(isBytes: Bool) { self.isBytes = isBytes }
+
+  mutating func bytes(of wanted: ClosedRange<Int>, in line: RawSpan) -> Range<Int> {
+    advance(to: wanted.lowerBound, line)
+    let start = offset
+    if wanted.upperBound == .max {
+      offset = line.byteCount
+    } else {
+      advance(to: wanted.upperBound + 1, line)
+    }
+    return start..<offset
+  }
+
+  private mutating func advance(to target: Int, _ line: RawSpan) {
+    if isBytes {
+      offset = min(target - 1, line.byteCount)
+      return
+    }
+    while unit < target, offset < line.byteCount {
+      offset += utf8Width(line, offset)
+      unit += 1
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Glibc
+import PipelineModel
+import PipelineRuntime
+import Stages
+import YAMLTree
+
+/// `streamline check`
+struct CheckCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Report what is wrong with pipeline files.",
+    discussion: "Exit status: 0 if they are good, warnings or not; 2 if there are errors.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, github }
+
+  @ArgumentParser.Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
+  var pipelines: [String]
+
+  @Option(help: "text, json, or github for annotations of GitHub's workflows.")
+  var format = Format.text
+
+  func execute() throws -> Int32 {
+    var diagnostics: [Diagnostic] = []
+    var unreadable = ""
+    for path in pipelines {
+      do throws(CommandFailure) {
+        diagnostics += PipelineCheck.diagnostics(of: try PipelineFile.read(path))
+      } catch {
+        unreadable += error.text
+      }
+    }
+    StandardError.write(unreadable)
+    let written = StandardOutput.write(format.text(diagnostics))
+    if written != ExitStatus.done { return written }
+    let hasErrors = diagnostics.contains { $0.severity == .error } || !unreadable.isEmpty
+    return hasErrors ? ExitStatus.usage : ExitStatus.done
+  }
+}
+
+/// What a check finds beyond reading: patterns, templates and paths, which only the stages know.
+enum PipelineCheck {
+  static func diagnostics(of result: PipelineReader.Result) -> [Diagnostic] {
+    plan(of: result).diagnostics
+  }
+
+  /// The plan with the values of a check, nil if there are errors; warnings come with a plan too.
+  static func plan(of result: PipelineReader.Result) -> (plan: Plan?, diagnostics: [Diagnostic]) {
+    guard let definition = result.definition else { return (nil, result.diagnostics) }
+    var planner = Planner(setting(for: definition), NoFiles())
+    let plan = planner.plan(definition)
+    return (plan, result.diagnostics + planner.diagnostics)
+  }
+
+  /// The values of a check: defaults, and where there is none a value of the type, since none is
+  /// looked at.
+  static func setting(for definition: PipelineDefinition) -> Setting {
+    var values: [String: String] = [:]
+    for parameter in definition.parameters {
+      values[parameter.name] = parameter.defaultValue ?? parameter.kind.sample
+    }
+    return Setting(
+      parameters: values, secrets: Set(definition.parameters.filter(\.isSecret).map(\.name)),
+      environment: Environment.variables, delimiter: definition.output.delimiter,
+      maxLine: definition.input.maxLine, grace: definition.grace)
+  }
+
+  /// A check opens no file.
+  private struct NoFiles: SideFileOpener {
+    func open(_ path: String, append: Bool) throws(Failure) -> any SideFile {
+      throw Failure(.stage, "'\(path)' is not opened by a check")
+    }
+  }
+}
+
+extension Parameter.Kind {
+  fileprivate var sample: String {
+    switch self {
+    case .string, .path: "x"
+    case .int, .double: "0"
+    case .bool: "false"
+    case .duration: "0s"
+    }
+  }
+}
+
+enum Environment {
+  /// The variables of this process; of a name that comes twice the first, as getenv has it.
+  static var variables: [String: String] {
+    var variables: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let text = String(cString: entry)
+      if let equals = text.firstIndex(of: "="), variables[String(text[..<equals])] == nil {
+        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      next += 1
+    }
+    return variables
+  }
+}
+
+extension CheckCommand.Format {
+  func text(_ diagnostics: [Diagnostic]) -> String {
+    switch self {
+    case .text: diagnostics.map { $0.rendered + "\n" }.joined()
+    case .json: Self.json(diagnostics)
+    case .github: diagnostics.map(Self.annotation).joined()
+    }
+  }
+
+  private static func json(_ diagnostics: [Diagnostic]) -> String {
+    let objects = diagnostics.map { diagnostic in
+      var members: [String] = []
+      if let place = diagnostic.place {
+        members.append("\"file\": \(JSONText.string(place.file))")
+        members.append("\"line\": \(place.line)")
+        members.append("\"column\": \(place.column)")
+      }
+      members.append("\"severity\": \(JSONText.string(diagnostic.severity.rawValue))")
+      members.append("\"code\": \(JSONText.string(diagnostic.code ?? "stage"))")
+      members.append("\"message\": \(JSONText.string(diagnostic.message))")
+      if let remedy = diagnostic.remedy {
+        members.append("\"remedy\": \(JSONText.string(remedy))")
+      }
+      return "  {" + members.joined(separator: ", ") + "}"
+    }
+    return objects.isEmpty ? "[]\n" : "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+  }
+
+  /// A workflow command: `::error file=F,line=L,col=C::message`. In properties `,` and `:` are
+  /// escaped too (actions/toolkit, command.ts).
+  private static func annotation(_ diagnostic: Diagnostic) -> String {
+    var properties: [String] = []
+    if let place = diagnostic.place {
+      let file = escaped(place.file, also: [":", ","])
+      properties = ["file=\(file)", "line=\(place.line)", "col=\(place.column)"]
+    }
+    let text = diagnostic.message + (diagnostic.remedy.map { "; \($0)" } ?? "")
+    let head = "::\(diagnostic.severity.rawValue) " + properties.joined(separator: ",")
+    return "\(head)::\(escaped(text, also: []))\n"
+  }
+
+  private static func escaped(_ text: String, also more: [Unicode.Scalar]) -> String {
+    let special: [Unicode.Scalar] = ["%", "\r", "\n"] + more
+    return text.unicodeScalars.reduce(into: "") { result, scalar in
+      if special.contains(scalar) {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        result += "%" + (digits.count < 2 ? "0" : "") + digits
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}
+
+enum JSONText {
+  /// A JSON string with its quotes.
+  static func string(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case "\u{0}"..."\u{1F}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+import Glibc
+import PipelineModel
+
+/// `streamline run`
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run a pipeline on stdin, or on files.",
+    discussion: """
+      Exit status: 0 done; 1 a stage failed; 2 the command line or the pipeline is wrong; 74 reading \
+      or writing failed; 124 the time limit of the run passed; 128 and the signal's number.
+      """)
+
+  @ArgumentParser.Argument(
+    help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
+  var pipeline: String?
+
+  @Option(
+    name: [.customShort("e"), .customLong("stage")], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A stage, such as 'grep: error'; behind those of the pipeline. Again for more.",
+      valueName: "STAGE"))
+  var stages: [String] = []
+
+  @Option(
+    name: [.customShort("p"), .customLong("param")], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A value for a parameter of the pipeline.", valueName: "NAME=VALUE"))
+  var parameters: [String] = []
+
+  @Option(
+    name: [.customShort("i"), .customLong("input")], parsing: .upToNextOption,
+    help: ArgumentHelp("Files to read instead of stdin, one after another.", valueName: "FILE"),
+    completion: .file())
+  var inputs: [String] = []
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp(
+      "A file to write instead of stdout; it appears whole, when the run is done, or not at all.",
+      valueName: "FILE"), completion: .file())
+  var output: String?
+
+  @Flag(name: .customShort("0"), help: "Lines end in NUL instead of a newline, in and out.")
+  var nul = false
+
+  @Option(
+    help: ArgumentHelp(
+      "End the run after this time, such as 30s, with status 124.", valueName: "DURATION"))
+  var timeout: String?
+
+  @Option(help: ArgumentHelp("Leave out the stages behind this one.", valueName: "STAGE"))
+  var until: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Write what leaves a stage to a file, or to stderr. Again for more.",
+      valueName: "STAGE[=FILE]"))
+  var tap: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Run the input lines of a file of dead letters again.", valueName: "FILE"),
+    completion: .file())
+  var replay: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Begin with this input line; the lines before it are dropped.",
+      valueName: "N"))
+  var fromLine: Int?
+
+  @Flag(help: "End with status 1 if any failure was absorbed by on_error.")
+  var strict = false
+
+  @Option(
+    help: ArgumentHelp("Draw progress on stderr: auto, always or never.", valueName: "WHEN"))
+  var progress = RunOptions.Progress.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "Print counts of every stage at the end, on stderr: text, or --summary=json.",
+      valueName: "FORMAT"))
+  var summary: RunOptions.Summary?
+
+  @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Say only why the run failed.")
+  var quiet = false
+
+  @Flag(name: [.customShort("v"), .customLong("verbose")], help: "Say more about what happens.")
+  var verbose = false
+
+  func validate() throws {
+    if pipeline == nil, stages.isEmpty {
+      throw ValidationError(
+        inputs.isEmpty
+          ? "run needs a pipeline file, or stages by -e"
+          : "run needs a pipeline file, or stages by -e\nthe pipeline stands before -i: "
+            + "streamline run PIPELINE -i FILE…")
+    }
+    if replay != nil, !inputs.isEmpty {
+      throw ValidationError("--replay reads its own input and can not go with -i")
+    }
+    if quiet, verbose { throw ValidationError("-q and -v can not go together") }
+    if let fromLine, fromLine < 1 { throw ValidationError("--from-line takes 1 or more") }
+    _ = try options()
+  }
+
+  /// What was asked for, apart from how it was typed.
+  func options() throws -> RunOptions {
+    var options = RunOptions()
+    options.pipeline = pipeline
+    options.stages = stages
+    options.parameters = try parameters.map { text in
+      guard let (name, value) = Self.pair(text) else {
+        throw ValidationError("-p takes NAME=VALUE, not '\(text)'")
+      }
+      return (name, value)
+    }
+    options.inputs = inputs
+    options.output = output
+    options.nul = nul
+    if let timeout {
+      guard let limit = Duration(written: timeout), limit > .zero else {
+        throw ValidationError(
+          "--timeout takes a duration such as 500ms, 2s or 1m30s, not '\(timeout)'")
+      }
+      options.timeout = limit
+    }
+    options.until = until
+    options.taps = tap.map { text in
+      Self.pair(text).map { RunOptions.Tap(stage: $0.name, file: $0.value) }
+        ?? RunOptions.Tap(stage: text, file: nil)
+    }
+    options.replay = replay
+    options.fromLine = fromLine
+    options.strict = strict
+    options.progress = progress
+    options.summary = summary
+    options.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
+    return options
+  }
+
+  private static func pair(_ text: String) -> (name: String, value: String)? {
+    guard let equals = text.firstIndex(of: "="), equals > text.startIndex else { return nil }
+    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+  }
+}
+
+/// What `run` was asked to do.
+struct RunOptions {
+  enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+  enum Summary: String, ExpressibleByArgument, CaseIterable { case text, json }
+  enum Verbosity { case quiet, normal, verbose }
+  struct Tap {
+    var stage: String
+    /// Nil is stderr.
+    var file: String?
+  }
+
+  var pipeline: String?
+  var stages: [String] = []
+  var parameters: [(name: String, value: String)] = []
+  var inputs: [String] = []
+  var output: String?
+  /// Both ends have NUL framing, whatever the pipeline says.
+  var nul = false
+  var timeout: Duration?
+  var until: String?
+  var taps: [Tap] = []
+  var replay: String?
+  var fromLine: Int?
+  var strict = false
+  var progress = Progress.auto
+  var summary: Summary?
+  var verbosity = Verbosity.normal
+}

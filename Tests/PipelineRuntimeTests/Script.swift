@@ -1,0 +1,214 @@
+import Flow
+import Lines
+import PipelineModel
+import Stages
+import Synchronization
+import TestSupport
+import YAMLTree
+
+@testable import PipelineRuntime
+
+/// How one attempt at one item ends.
+enum Outcome {
+  /// So many results, after so long.
+  case value(results: Int, Duration)
+  /// So many results and then a failure.
+  case failure(results: Int, Duration)
+  /// Never: only a limit ends it.
+  case hang
+}
+
+/// One stage of a random pipeline: what it does, in a form that the engine and the reference run both
+/// understand. Outcomes are functions of the item's bytes and the attempt.
+struct Script: Sendable {
+  enum Work: Sendable {
+    case mark, drop, double
+    case number
+    case head(Int)
+    case tail(Int)
+    case reverse
+    case slow(failEvery: Int, hangEvery: Int, longest: Int)
+    case picky(failEvery: Int)
+    indirect case group([Script])
+  }
+  var work: Work
+  var salt: UInt64
+  var workers = 1
+  var queue = (lines: 16, bytes: 1 << 16)
+  var lookahead = (lines: 64, bytes: 1 << 20)
+  var attempts = 1
+  var backoff = Duration.milliseconds(7)
+  var limit: Duration?
+  var absorption = Policy.Absorption.fail
+  var maxErrors: MaxErrors?
+
+  var name: String { "s\(salt)" }
+
+  func outcome(_ item: String, attempt: Int) -> Outcome {
+    guard case .slow(let failEvery, let hangEvery, let longest) = work else {
+      return .value(results: 1, .zero)
+    }
+    let dice = draw(salt, item.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, attempt)
+    let pause = Duration.milliseconds(Int64(dice >> 8) % Int64(longest + 1) & 0xFF)
+    let results = Int(dice >> 40 & 3) % 3
+    if hangEvery > 0, dice % UInt64(hangEvery) == 0 { return .hang }
+    if failEvery > 0, dice % UInt64(failEvery) == 1 { return .failure(results: results, pause) }
+    return .value(results: results, pause)
+  }
+
+  func isRefused(_ item: String) -> Bool {
+    guard case .picky(let every) = work, every > 0 else { return false }
+    return draw(salt, item.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, 1) % UInt64(every) == 1
+  }
+
+  static func drops(_ item: String) -> Bool { item.utf8.reduce(0) { $0 &+ Int($1) } % 3 == 0 }
+}
+
+extension StageManual {
+  static func test(_ stageClass: StageClass) -> StageManual {
+    StageManual(kind: "test", chapter: .lines, stageClass: stageClass, summary: "", examples: [])
+  }
+}
+
+extension Script {
+  var stageClass: StageClass {
+    switch work {
+    case .mark, .drop, .double, .slow, .picky, .group: .lineWise
+    case .number, .head: .inLine
+    case .tail, .reverse: .gathering
+    }
+  }
+
+  func planned() -> PlannedStage {
+    let place = Place(file: "test.yaml", line: 1, column: 1)
+    let definition = StageDefinition(
+      manual: .test(stageClass), name: name, place: place, common: CommonKeys(),
+      arguments: Arguments(place: place), stages: [])
+    var policy = Policy()
+    policy.absorption = absorption
+    policy.maxErrors = maxErrors
+    policy.limits.attempt = limit
+    policy.seed = salt
+    if attempts > 1 {
+      policy.retry = RetryPolicy(
+        attempts: attempts, backoff: backoff, maxBackoff: .seconds(1), jitter: false, causes: [])
+    }
+    var inner: [PlannedStage] = []
+    if case .group(let scripts) = work { inner = scripts.map { $0.planned() } }
+    let running = running(inner)
+    var streams = !policy.holdsResults
+    if case .batches = running { streams = true }
+    return PlannedStage(
+      definition, running, policy: policy, workers: workers,
+      bounds: GatherBounds(
+        lines: lookahead.lines, bytes: lookahead.bytes, streams: streams, keepsOrder: true),
+      queue: queue, inner: inner)
+  }
+
+  private func running(_ inner: [PlannedStage]) -> PlannedStage.Running {
+    switch work {
+    case .slow: return .items(ScriptBody(script: self))
+    case .group: return .items(GroupBody(stages: inner))
+    default:
+      let script = self
+      return .batches {
+        TransformWorker($0, ScriptTransform(script), mayEnd: true, delimiter: 0x0A)
+      }
+    }
+  }
+}
+
+/// The asynchronous work of a script. Counts attempts by item, since items are unique.
+final class ScriptBody: ItemBody {
+  private let script: Script
+  private let attempts = Mutex<[String: Int]>([:])
+
+  init(script: Script) { self.script = script }
+
+  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+    let text = String(decoding: item.bytes, as: UTF8.self)
+    let number = attempts.withLock { attempts in
+      attempts[text, default: 0] += 1
+      return attempts[text] ?? 1
+    }
+    switch script.outcome(text, attempt: number) {
+    case .hang: _ = await attempt.sleep(for: .seconds(1_000_000))
+    case .value(let results, let pause):
+      guard await attempt.sleep(for: pause) else { return }
+      _ = await give(results, text, item, attempt)
+    case .failure(let results, let pause):
+      guard await attempt.sleep(for: pause) else { return }
+      guard await give(results, text, item, attempt) else { return }
+      throw .own(Failure(.exit, "refused"))
+    }
+  }
+
+  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: ItemAttempt) async -> Bool {
+    for index in 0..<count {
+      let result = Batch.single(
+        Array("\(text).\(index)".utf8), like: item, kind: .line, 0x0A)
+      guard await attempt.emit(result) else { return false }
+    }
+    return true
+  }
+}
+
+/// The synchronous work of a script.
+struct ScriptTransform: Transform {
+  let script: Script
+  private var count = 0
+  private var held: [Item] = []
+  private var given = 0
+
+  init(_ script: Script) { self.script = script }
+
+  mutating func process(
+    _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress {
+    while cursor.item < end {
+      let text = String(decoding: batch.bytes(cursor.item), as: UTF8.self)
+      switch script.work {
+      case .mark: out.give(text + "!", batch, cursor.item)
+      case .drop: if !Script.drops(text) { out.keep(batch, cursor.item) }
+      case .double:
+        out.give(text + "a", batch, cursor.item)
+        out.give(text + "b", batch, cursor.item)
+      case .number:
+        count += 1
+        out.give("\(count):\(text)", batch, cursor.item)
+      case .head(let most):
+        count += 1
+        if count <= most { out.keep(batch, cursor.item) }
+        if count >= most {
+          cursor.advance()
+          return .enough
+        }
+      case .tail(let most):
+        held.append(batch.item(cursor.item))
+        if held.count > most { held.removeFirst() }
+      case .reverse: held.insert(batch.item(cursor.item), at: 0)
+      case .picky:
+        if script.isRefused(text) { throw Failure(.pattern, "refused") }
+        out.keep(batch, cursor.item)
+      case .slow, .group: break
+      }
+      cursor.advance()
+    }
+    return .done
+  }
+
+  mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress {
+    guard given < held.count else { return .done }
+    let item = held[given]
+    given += 1
+    out.keep(item.batch, 0)
+    return .full
+  }
+}
+
+extension BatchBuilder {
+  fileprivate mutating func give(_ text: String, _ batch: Batch, _ index: Int) {
+    append(text)
+    endLine(like: batch, index)
+  }
+}

@@ -1,0 +1,28 @@
+import Lines
+import PipelineModel
+import Stages
+import Testing
+
+@Test(arguments: Catalogue.manuals.flatMap { manual in manual.examples.map { (manual.kind, $0) } })
+func `the examples of the manual are true`(
+  kind: String, example: StageManual.Example
+) throws {
+  let run = try StageRun(example.stage)
+  #expect(run.stage.kind == kind)
+  // What waits, or is the runtime's, is run from the command line by its tests.
+  guard case .transform = run.work else { return }
+  for size in [1, 2, 1000] {
+    #expect(run.run(example.input, batchSize: size).text == example.output)
+  }
+}
+
+@Test func `every kind has a manual of its own with an example and whole sentences`() {
+  let manuals = Catalogue.manuals
+  #expect(Set(manuals.map(\.kind)).count == manuals.count)
+  for manual in manuals {
+    #expect(!manual.examples.isEmpty, "\(manual.kind)")
+    for text in [manual.summary] + manual.description + manual.fields.map(\.summary) {
+      #expect(text.last == "." && text.first?.isLowercase == false || text.contains(":"), "\(text)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Lines
+import PipelineModel
+import Stages
+
+/// Runs one stage that computes, written as YAML, over lines: in batches of `batchSize`, giving way
+/// whenever it asks.
+struct StageRun {
+  let stage: StageDefinition
+  let work: Work
+  let setting: Setting
+
+  init(_ yaml: String, _ setting: Setting = Setting()) throws {
+    let text = "stages:\n  - " + yaml.replacing("\n", with: "\n    ") + "\n"
+    let result = PipelineReader.read(text: text, file: "p.yaml", catalogue: Catalogue.manuals)
+    if let diagnostic = result.diagnostics.first(where: { $0.severity == .error }) {
+      throw diagnostic
+    }
+    guard let stage = result.definition?.stages.first else { throw Diagnostic("no stage") }
+    self.stage = stage
+    self.setting = setting
+    work = try Catalogue.build(stage, setting)
+  }
+
+  struct Output: Equatable {
+    var lines: [[UInt8]] = []
+    var numbers: [UInt64] = []
+    var failure: Failure?
+    var ended = false
+
+    var text: String {
+      lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+    }
+
+    mutating func add(_ batch: Batch) {
+      lines += batch.lines
+      numbers += (0..<batch.count).map { batch.number($0) }
+    }
+  }
+
+  func run(_ lines: [[UInt8]], batchSize: Int = 1000) -> Output {
+    guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
+    var transform = make()
+    var output = Output()
+    var rest = Batch.of(lines, delimiter: setting.delimiter)
+    while !rest.isEmpty, !output.ended, output.failure == nil {
+      step(&transform, rest.takePrefix(lines: batchSize, bytes: .max), &output)
+    }
+    if output.failure != nil { return output }
+    var progress = Progress.full
+    while progress == .full {
+      var out = BatchBuilder(delimiter: setting.delimiter)
+      do throws(Failure) { progress = try transform.finish(into: &out) } catch {
+        output.failure = error
+        progress = .done
+      }
+      output.add(out.take(covering: 0..<0))
+    }
+    return output
+  }
+
+  private func step(_ transform: inout any Transform, _ batch: Batch, _ output: inout Output) {
+    var cursor = Cursor()
+    while cursor.item < batch.count, !output.ended, output.failure == nil {
+      var out = BatchBuilder(viewing: batch, delimiter: setting.delimiter)
+      do throws(Failure) {
+        let progress = try transform.process(batch, &cursor, upTo: batch.count, into: &out)
+        output.ended = progress == .enough
+      } catch {
+        output.failure = error
+      }
+      output.add(out.take(covering: 0..<0))
+    }
+  }
+
+  func run(_ text: String, batchSize: Int = 1000) -> Output {
+    run(text.lines, batchSize: batchSize)
+  }
+}
+
+/// What a stage gives for a text.
+func output(_ yaml: String, _ input: String, _ setting: Setting = Setting()) throws -> String {
+  let output = try StageRun(yaml, setting).run(input)
+  if let failure = output.failure { throw failure }
+  return output.text
+}
+
+extension String {
+  /// The lines of a text; a last one needs no newline.
+  var lines: [[UInt8]] { Array(utf8).lines }
+}
+
+extension [UInt8] {
+  var lines: [[UInt8]] {
+    var lines = split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
+    if lines.last == [] { lines.removeLast() }
+    return lines
+  }
+}

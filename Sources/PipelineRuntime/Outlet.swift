@@ -25,9 +25,10 @@ struct Outlet {
   mutating func hand(_ outputs: [Output]) async -> Bool {
     var merged = BatchBuilder(delimiter: course.delimiter)
     for output in outputs {
-      if let failure = await course.committer.commit(output, of: stage) {
-        _ = await sendMerged(&merged)
-        self.failure = failure
+      if let failed = await course.committer.commit(output, of: stage) {
+        self.failure = failed.failure
+        guard await sendMerged(&merged) else { return false }
+        if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
         return false
       }
       cover(output.batch.covered)

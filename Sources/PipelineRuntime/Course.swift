@@ -1,5 +1,5 @@
 import Flow
-import Lines
+package import Lines
 import PipelineModel
 import Stages
 
@@ -10,11 +10,23 @@ struct Course: Sendable {
   let shutdown: Shutdown
   let committer: any Committer
   let delimiter: UInt8
-  /// Called with what leaves a stage, for `--tap`.
-  let taps: [String: @Sendable (Batch) -> Void]
+  /// By stage: what is shown what leaves it.
+  let taps: [String: any Tap]
   let onErrorLine: ErrorLine?
   /// One item's way through a group: its counts and effects travel with its results.
   let isInner: Bool
+
+  /// What a chain inside one item's way shares.
+  func inner(_ shutdown: Shutdown, _ committer: any Committer) -> Course {
+    Course(
+      clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
+      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, isInner: true)
+  }
+}
+
+/// Is shown every batch that leaves a stage, in order where the stage stands in the main stream.
+package protocol Tap: Sendable {
+  func show(_ batch: Batch) async
 }
 
 /// A line that a child wrote to its stderr: stage, input line, text.

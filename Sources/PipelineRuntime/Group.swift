@@ -11,10 +11,7 @@ struct GroupBody: ItemBody {
     let shutdown = Shutdown(clock: attempt.clock, grace: nil)
     attempt.cancellation.onCancel { shutdown.hardEnd($0) }
     defer { attempt.cancellation.onCancel(nil) }
-    let course = Course(
-      clock: attempt.clock, launcher: attempt.launcher, shutdown: shutdown,
-      committer: TravellingCommitter(attempt: attempt), delimiter: attempt.delimiter, taps: [:],
-      onErrorLine: attempt.errorLine, isInner: true)
+    let course = attempt.course.inner(shutdown, TravellingCommitter(attempt: attempt))
     let closing = await withTaskGroup(of: Closing<Cause>?.self) { group in
       let chain = Chain(stages, course)
       group.addTask {

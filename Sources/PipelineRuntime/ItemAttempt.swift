@@ -6,13 +6,11 @@ import Synchronization
 /// One attempt at one item, as the work sees it.
 final class ItemAttempt: Attempt {
   let cancellation: Cancellation
-  let clock: any TimerClock
-  let launcher: any Launcher
   let stage: String
-  let delimiter: UInt8
+  /// What the lane shares with the others of its chain.
+  let course: Course
   private let id: Int
   private let number: UInt64?
-  private let onErrorLine: ErrorLine?
   private let gather: Gather<ItemSupply, Output, Cause>
   private let policy: Policy
   private let limits: LimitTimers?
@@ -24,14 +22,11 @@ final class ItemAttempt: Attempt {
   ) {
     self.id = id
     self.number = number
-    onErrorLine = lane.course.onErrorLine
     self.gather = gather
     self.cancellation = cancellation
     self.limits = limits
-    clock = lane.course.clock
-    launcher = lane.course.launcher
+    course = lane.course
     stage = lane.stage.name
-    delimiter = lane.course.delimiter
     policy = lane.stage.policy
   }
 
@@ -49,9 +44,10 @@ final class ItemAttempt: Attempt {
 
   func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }
 
-  func forward(errorLine: [UInt8]) { onErrorLine?(stage, number, errorLine) }
+  var clock: any TimerClock { course.clock }
+  var launcher: any Launcher { course.launcher }
 
-  var errorLine: ErrorLine? { onErrorLine }
+  func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, number, errorLine) }
 
   func progress() { limits?.restartIdle() }
 

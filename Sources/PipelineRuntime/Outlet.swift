@@ -7,7 +7,7 @@ struct Outlet {
   private let stage: PlannedStage
   private let queue: LineQueue
   private let course: Course
-  private let tap: (@Sendable (Batch) -> Void)?
+  private let tap: (any Tap)?
   /// Coverage of dropped lines that has not been passed on; it travels with the next results.
   private var covered: Range<UInt64>?
   /// Set when a side file or `max_errors` has failed the stage while something left.
@@ -45,7 +45,9 @@ struct Outlet {
   /// Lines that are accounted for without a result.
   mutating func cover(_ range: Range<UInt64>) {
     guard !range.isEmpty else { return }
-    covered = (covered?.lowerBound ?? range.lowerBound)..<range.upperBound
+    // Behind a stage that turns the order round the numbers fall; there coverage says nothing.
+    let known = covered ?? range
+    covered = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
   }
 
   /// Closes the queue behind what was handed on.
@@ -66,7 +68,7 @@ struct Outlet {
     var batch = batch.compacted()
     batch.covered = covered ?? 0..<0
     covered = nil
-    tap?(batch)
+    await tap?.show(batch)
     return await queue.send(batch)
   }
 }

@@ -5,7 +5,7 @@ package import Stages
 
 /// A pipeline ready to run: the definition with its values put in and its work built.
 package struct Plan: Sendable {
-  package let definition: PipelineDefinition
+  package var definition: PipelineDefinition
   package let setting: Setting
   /// In the order of the stream; groups without common keys of their own are part of it.
   package let stages: [PlannedStage]
@@ -232,5 +232,56 @@ extension FanOutKeys.Workers {
     case .number(let number): number
     case .auto: Processors.count
     }
+  }
+}
+
+extension Plan {
+  package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+
+  /// How many workers each stage with children may have so that at most `children` are alive at
+  /// once; 0 if not even one each fits.
+  package func workersFor(children room: Int) -> Int {
+    var workers = 0
+    while workers < 1 << 20, children(withWorkers: workers + 1) <= room {
+      if children(withWorkers: workers + 1) == mostChildren { return workers + 1 }
+      workers += 1
+    }
+    return workers
+  }
+
+  private func children(withWorkers most: Int) -> Int {
+    func count(_ stage: PlannedStage) -> Int {
+      guard stage.mostChildren > 0 else { return 0 }
+      let workers = min(stage.workers, most)
+      return (stage.startsChildren ? workers : 0) + workers * stage.inner.reduce(0) { $0 + count($1) }
+    }
+    return stages.reduce(0) { $0 + count($1) }
+  }
+
+  /// Whether items have to keep the input lines they came from: templates or dead letters use them.
+  package var needsOrigins: Bool {
+    definition.stages.contains(where: Catalogue.usesLines)
+      || allStages.contains { if case .deadLetter = $0.policy.absorption { true } else { false } }
+  }
+
+  /// Items whose failure a policy absorbed, over all stages.
+  package var absorbedFailures: Int {
+    allStages.reduce(0) { $0 + $1.counters.snapshot.lines.absorbed }
+  }
+
+  /// The stage that gives what leaves the stage or group of this name.
+  package func tappedStage(_ name: String) -> String {
+    func last(_ definition: StageDefinition) -> String {
+      definition.isStreamGroup ? definition.stages.last.map(last) ?? definition.name : definition.name
+    }
+    func find(_ definitions: [StageDefinition]) -> StageDefinition? {
+      for definition in definitions {
+        if definition.name == name { return definition }
+        if let found = find(definition.stages) { return found }
+      }
+      return nil
+    }
+    return find(definition.stages).map(last) ?? name
   }
 }

@@ -1,6 +1,5 @@
 import PipelineModel
 package import Flow
-package import Lines
 package import Stages
 
 /// Runs a plan from a source to a sink. The four endings (normal, early, failure, signal) are those
@@ -140,6 +139,9 @@ package struct Runner: Sendable {
     }
     if let found = reports.sink?.failure { outcome.causes.append(.output(found)) }
     outcome.graceRanOut = shutdown.hasEndedHard
+    if shutdown.hasEndedEarly, outcome.sink.completeBelow > 0 {
+      outcome.lastUsed = outcome.sink.completeBelow - 1
+    }
     outcome.otherFailures = shutdown.allFailures
     return outcome
   }
@@ -151,8 +153,8 @@ package struct RunPorts: Sendable {
   package var sink: any LineSink
   package var launcher: any Launcher
   package var clock: any TimerClock
-  /// By stage: called with what leaves it.
-  package var taps: [String: @Sendable (Batch) -> Void] = [:]
+  /// By stage: what is shown what leaves it.
+  package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
 
   package init(
@@ -181,6 +183,8 @@ package struct RunOutcome: Sendable {
   package var linesRead: UInt64
   package var droppedBytes: Int
   package var sink: SinkReport
+  /// The last input line that was used, where the stream was ended before the input was.
+  package var lastUsed: UInt64?
   /// The ending took longer than it may: what was in flight has been cancelled.
   package var graceRanOut = false
   /// Every failure that was recorded, in time.

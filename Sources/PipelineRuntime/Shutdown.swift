@@ -82,6 +82,9 @@ final class Shutdown: Sendable {
     disarmVoidGrace()
   }
 
+  /// Whether a stage, or the reader of the output, had enough before the input was over.
+  var hasEndedEarly: Bool { state.withLock { $0.voidBefore > 0 } }
+
   /// The first failure in the stream of those recorded: the furthest downstream, of one stage the
   /// one of the lowest item.
   var firstFailure: StageFailure? { state.withLock { Self.first($0.recorded)?.failure } }

@@ -30,8 +30,8 @@ enum Mdoc {
   static func list(_ terms: [(term: String, kind: String, text: String)]) -> [String] {
     var lines = [".Bl -tag -width Ds"]
     for (term, kind, text) in terms {
-      lines.append(".It Cm \(argument(term))")
-      if !kind.isEmpty { lines += sentences(kind.startingLarge + ".") }
+      let type = kind.isEmpty ? "" : " No \(argument("(\(kind))"))"
+      lines.append(".It Cm \(argument(term))\(type)")
       lines += sentences(text)
     }
     return lines + [".El"]

@@ -3,8 +3,7 @@ import Stages
 
 /// Reads pipelines for the commands, with the catalogue of this program.
 enum PipelineFile {
-  // A closure: a key path over metatypes crashes the compiler (Swift 6.3).
-  static let catalogue = Catalogue.kinds.map { kind in kind.manual }
+  static let catalogue = Catalogue.manuals
 
   /// - Throws: why the file can not be read; what is wrong in it is in the result.
   static func read(_ path: String) throws(CommandFailure) -> PipelineReader.Result {

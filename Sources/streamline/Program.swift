@@ -1,11 +1,13 @@
 import ArgumentParser
 import Glibc
 import Host
+import Host
 
 /// Where the program begins: command line in, exit status out.
 @main
 enum Program {
   static func main() {
+    Watcher.runIfAsked(CommandLine.arguments)
     // The process may have been started as the watcher of another one.
     Watcher.runIfAsked(CommandLine.arguments)
     let arguments = CommandLineText.normalised(Array(CommandLine.arguments.dropFirst()))
@@ -48,6 +50,8 @@ protocol Command: ParsableCommand {
 
 enum ExitStatus {
   static let done: Int32 = 0
+  /// A stage failed, or with `--strict` an item did.
+  static let failed: Int32 = 1
   /// The command line or a pipeline file is wrong.
   static let usage: Int32 = 2
   /// Reading or writing failed: EX_IOERR of sysexits.h.

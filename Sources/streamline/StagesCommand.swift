@@ -6,18 +6,13 @@ struct StagesCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "stages", abstract: "List the stages, or print the manual of one.")
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, man }
-
   @ArgumentParser.Argument(
     help: "A kind of stage, such as grep.",
     completion: .list(PipelineFile.catalogue.map(\.kind)))
   var kind: String?
 
-  @Option(help: .hidden) var format = Format.text
-
   func execute() throws -> Int32 {
     let catalogue = PipelineFile.catalogue
-    if format == .man { return StandardOutput.write(StagesPage.text(catalogue)) }
     guard let kind else { return StandardOutput.write(Self.list(catalogue)) }
     guard let manual = catalogue.first(where: { $0.kind == kind }) else {
       throw CommandFailure(
@@ -71,7 +66,7 @@ extension StageManual.Chapter {
 enum StagesPage {
   static func text(_ catalogue: [StageManual]) -> String {
     var lines = [
-      ".\\\" Made by: streamline stages --format man > man/streamline-stages.7",
+      ".\\\" Made by: streamline manual stages > man/streamline-stages.7",
       ".Dd \(Streamline.date)", ".Dt STREAMLINE-STAGES 7", ".Os",
       ".Sh NAME", ".Nm streamline-stages", ".Nd the stages of streamline's pipelines",
       ".Sh DESCRIPTION",

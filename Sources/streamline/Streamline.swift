@@ -21,8 +21,25 @@ struct Streamline: ParsableCommand {
     version: "streamline \(version)",
     subcommands: [
       RunCommand.self, CheckCommand.self, ExplainCommand.self, StagesCommand.self,
-      CompletionsCommand.self,
+      CompletionsCommand.self, ManualCommand.self,
     ])
+}
+
+/// `streamline manual stages`: the source of the man pages that are made from the catalogue.
+struct ManualCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "manual", abstract: "Print the source of a man page.", shouldDisplay: false)
+
+  enum Page: String, ExpressibleByArgument, CaseIterable { case pipeline, stages }
+
+  @Argument(help: "pipeline or stages.") var page: Page
+
+  func execute() throws -> Int32 {
+    switch page {
+    case .pipeline: StandardOutput.write(PipelinePage.text)
+    case .stages: StandardOutput.write(StagesPage.text(PipelineFile.catalogue))
+    }
+  }
 }
 
 /// `streamline completions bash`

@@ -7,8 +7,10 @@ protocol Explorable: Hashable {
   var disturbances: [Move] { get }
   /// Everybody has come to an end.
   var isOver: Bool { get }
-  /// Makes a move; a sentence if something is wrong then.
+  /// Makes a move; a sentence if something about that was wrong.
   mutating func make(_ move: Move) -> String?
+  /// A sentence if something is wrong with this state.
+  var broken: String? { get }
 }
 
 struct Exploration: CustomStringConvertible {
@@ -37,7 +39,9 @@ struct Exploration: CustomStringConvertible {
         var next = world
         let way = Path(move: move, before: path)
         if let flaw = next.make(move) { return result.found(flaw, way) }
-        if visited.insert(next).inserted { open.append((next, way)) }
+        guard visited.insert(next).inserted else { continue }
+        if let flaw = next.broken { return result.found(flaw, way) }
+        open.append((next, way))
       }
     }
     return result

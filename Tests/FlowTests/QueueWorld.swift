@@ -85,24 +85,23 @@ struct QueueWorld: Explorable {
 
   /// Two of them, one after the other, only where the script is short.
   var disturbances: [Move] {
-    disturbed < (script.count < 2 ? 2 : 1) ? [.stop, .breakOff(keepsQueued: true), .breakOff(keepsQueued: false)] : []
+    disturbed < (script.count < 2 ? 2 : 1)
+      ? [.stop, .breakOff(keepsQueued: true), .breakOff(keepsQueued: false)] : []
   }
 
   mutating func make(_ move: Move) -> String? {
-    let flaw =
-      switch move {
-      case .send: send()
-      case .parkWriter: parkWriter()
-      case .close: close()
-      case .receive: receive(machine.receive(), parks: false)
-      case .parkReader: receive(machine.wait(reader: received.count), parks: true)
-      case .stop: disturb(machine.stop(), .stopped, keepsQueued: false)
-      case .breakOff(let keepsQueued):
-        disturb(
-          machine.breakOff(100 + disturbed, keepsQueued: keepsQueued), .cut(100 + disturbed),
-          keepsQueued: keepsQueued)
-      }
-    return flaw ?? broken
+    switch move {
+    case .send: send()
+    case .parkWriter: parkWriter()
+    case .close: close()
+    case .receive: receive(machine.receive(), parks: false)
+    case .parkReader: receive(machine.wait(reader: received.count), parks: true)
+    case .stop: disturb(machine.stop(), .stopped, keepsQueued: false)
+    case .breakOff(let keepsQueued):
+      disturb(
+        machine.breakOff(100 + disturbed, keepsQueued: keepsQueued), .cut(100 + disturbed),
+        keepsQueued: keepsQueued)
+    }
   }
 
   // MARK: The writer
@@ -215,7 +214,7 @@ struct QueueWorld: Explorable {
 
   // MARK: What holds in every state
 
-  private var broken: String? {
+  var broken: String? {
     let sent = script.prefix(sends).flatMap(\.numbers)
     if received != Array(sent.prefix(received.count)) { return "out of order: \(received)" }
     if let due, received.count > due { return "a line came that was dropped" }

@@ -14,4 +14,5 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "Files.h"
 #include "Processes.h"

@@ -1,0 +1,143 @@
+import CLinux
+import Flow
+import Glibc
+import Lines
+import PipelineRuntime
+
+/// The writing half of a sink: gathers small pieces while more is queued, and knows how far what was
+/// written goes.
+struct SinkWriter {
+  /// Why nothing more can be written.
+  enum Broken: Error {
+    case readerGone
+    case failed(SystemError)
+    /// Given up for a hard stop.
+    case hard
+  }
+
+  let target: OutputTarget
+  let delimiter: UInt8
+  let wake: FileDescriptor
+  let isHard: () -> Bool
+  let onBlocked: (Bool) -> Void
+
+  /// Pieces smaller than this are gathered.
+  private static let small = 32 << 10
+  private static let full = 128 << 10
+
+  private var gathered: [UInt8] = []
+  /// What the batches taken so far amount to, all written only after a flush.
+  private var taken = (lines: UInt64(0), completeBelow: UInt64(0))
+  private var written = (lines: UInt64(0), completeBelow: UInt64(0))
+  private var lastByte: UInt8?
+
+  init(
+    target: OutputTarget, delimiter: UInt8, wake: FileDescriptor, isHard: @escaping () -> Bool,
+    onBlocked: @escaping (Bool) -> Void
+  ) {
+    self.target = target
+    self.delimiter = delimiter
+    self.wake = wake
+    self.isHard = isHard
+    self.onBlocked = onBlocked
+  }
+
+  /// Takes a batch; what is small of it may wait for the next `flush`.
+  mutating func write(_ batch: Batch) throws(Broken) {
+    try batch.withContiguousRuns(delimiter: delimiter) { (piece) throws(Broken) in
+      if piece.byteCount < Self.small {
+        piece.append(to: &gathered)
+        if gathered.count >= Self.full { try writeGathered() }
+      } else {
+        try writeGathered()
+        try piece.write(with: &self)
+      }
+    }
+    taken.lines += UInt64(batch.count)
+    taken.completeBelow = max(taken.completeBelow, batch.covered.upperBound)
+    if gathered.isEmpty { written = taken }
+  }
+
+  mutating func flush() throws(Broken) {
+    try writeGathered()
+    written = taken
+  }
+
+  func report(_ closing: Closing<Cause>, broken: Broken?) -> SinkReport {
+    var report = SinkReport(
+      closing: closing, linesWritten: written.lines, completeBelow: max(written.completeBelow, 1),
+      endsAtLine: lastByte == nil || lastByte == delimiter)
+    switch broken {
+    case .readerGone:
+      report.readerGone = true
+      report.closing = .end
+    case .failed(let error): report.failure = target.failure(error)
+    case .hard, nil: break
+    }
+    return report
+  }
+
+  private mutating func writeGathered() throws(Broken) {
+    if gathered.isEmpty { return }
+    var bytes: [UInt8] = []
+    swap(&bytes, &gathered)
+    try unsafe bytes.span.bytes.write(with: &self)
+    // The same memory serves again.
+    bytes.removeAll(keepingCapacity: true)
+    swap(&bytes, &gathered)
+  }
+
+  /// Writes all of it, waiting while the reader does not read. The line being written is finished
+  /// whatever ends the run, except a hard stop.
+  fileprivate mutating func write(_ bytes: UnsafeRawBufferPointer) throws(Broken) {
+    var offset = 0
+    while offset < bytes.count {
+      if isHard() { throw .hard }
+      if !target.isPatient { try waitForRoom(patience: -1) }
+      let count = unsafe linux_write(
+        target.file.number, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
+        target.kind)
+      if count >= 0 {
+        offset += count
+        if count > 0 { lastByte = unsafe bytes[offset - 1] }
+        continue
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN: try waitForRoom(patience: -1)
+      case EPIPE: throw .readerGone
+      case let number: throw .failed(SystemError(number))
+      }
+    }
+  }
+
+  private func waitForRoom(patience: Int32) throws(Broken) {
+    if linux_wait(target.file.number, 1, wake.number, 0) & 3 != 0 { return }
+    onBlocked(true)
+    defer { onBlocked(false) }
+    while linux_wait(target.file.number, 1, wake.number, patience) & 3 == 0 {
+      if isHard() { throw .hard }
+      wake.quiet()
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// Takes an eventfd's count, so that it can wake again.
+  func quiet() {
+    var sum: UInt64 = 0
+    _ = unsafe Glibc.read(number, &sum, 8)
+  }
+}
+
+extension RawSpan {
+  fileprivate func append(to bytes: inout [UInt8]) {
+    unsafe withUnsafeBytes { piece in unsafe bytes.append(contentsOf: piece) }
+  }
+
+  fileprivate func write(with writer: inout SinkWriter) throws(SinkWriter.Broken) {
+    try unsafe withUnsafeBytes { (piece) throws(SinkWriter.Broken) in
+      try unsafe writer.write(piece)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import CLinux
+import Flow
+import Glibc
+import Lines
+package import PipelineRuntime
+import Synchronization
+
+/// Reads stdin, or files one after the other, on a thread of its own, and hands on what is there as
+/// soon as it is there.
+package final class StandardSource: LineSource {
+  private enum Request: Sendable { case none, interrupt, stop }
+
+  /// How reading one input ended.
+  private enum Ending {
+    case end, interrupted, stopped
+    case failed(PortFailure)
+  }
+
+  private struct State {
+    var request = Request.none
+    /// The numbers that the inputs' first lines have.
+    var firstNumbers: [UInt64] = []
+  }
+
+  private let inputs: [InputFile]
+  private let delimiter: UInt8
+  private let maxLine: Int
+  private let keepsOrigins: Bool
+  private let firstNumber: UInt64
+  private let wake: FileDescriptor
+  private let position: InputPosition?
+  private let state = Mutex(State())
+
+  /// Opens or tries all files. Without any it reads stdin, as it does for `-`.
+  ///
+  /// - Parameter firstNumber: the number of the first line.
+  /// - Throws: what cannot be read.
+  package init(
+    files: [String] = [], delimiter: UInt8 = 0x0A, maxLine: Int, keepsOrigins: Bool = false,
+    firstNumber: UInt64 = 1
+  ) throws(PortFailure) {
+    inputs = try InputFile.openAll(files)
+    self.delimiter = delimiter
+    self.maxLine = maxLine
+    self.keepsOrigins = keepsOrigins
+    self.firstNumber = firstNumber
+    let wake = linux_eventfd()
+    guard wake >= 0 else { throw PortFailure("cannot read: \(SystemError.last)") }
+    self.wake = FileDescriptor(number: wake)
+    position =
+      inputs.count == 1 && inputs[0].isStandard ? InputPosition(firstNumber: firstNumber) : nil
+  }
+
+  deinit { wake.close() }
+
+  /// Whole bytes of input, if that is known: all inputs are regular files.
+  package var knownSize: UInt64? {
+    var sum: UInt64 = 0
+    for input in inputs {
+      guard let file = input.file, input.kind == LINUX_REGULAR else { return nil }
+      let end = lseek(file.number, 0, SEEK_CUR)
+      var facts = stat()
+      guard end >= 0, unsafe fstat(file.number, &facts) == 0 else { return nil }
+      sum += UInt64(max(0, facts.st_size - end))
+    }
+    return sum
+  }
+
+  package func run(into queue: LineQueue) async -> SourceReport {
+    await Waiter.suspend { waiter in
+      Thread.start("source") { [self] in waiter.resume(returning: readAll(into: queue)) }
+    }
+  }
+
+  package func interrupt() { request(.interrupt) }
+  package func stop() { request(.stop) }
+
+  /// Which file a line came from and its number in there; nil for stdin alone.
+  package func place(of number: UInt64) -> (file: String, line: UInt64)? {
+    if inputs.count == 1, inputs[0].isStandard { return nil }
+    let firsts = state.withLock { $0.firstNumbers }
+    guard let index = firsts.lastIndex(where: { $0 <= number }) else { return nil }
+    return (inputs[index].name, number - firsts[index] + 1)
+  }
+
+  /// Sets a seekable stdin back behind line `number`, as head(1) does, for whoever reads it next.
+  /// Called after the run has ended early.
+  package func setBack(behind number: UInt64) {
+    position?.set(behind: number, delimiter: delimiter)
+  }
+
+  private func request(_ new: Request) {
+    state.withLock { state in if state.request != .stop { state.request = new } }
+    var one: UInt64 = 1
+    _ = unsafe write(wake.number, &one, 8)
+  }
+
+  // MARK: On the thread
+
+  private func readAll(into queue: LineQueue) -> SourceReport {
+    var splitter = LineSplitter(
+      delimiter: delimiter, maxLine: maxLine, keepsOrigins: keepsOrigins, firstNumber: firstNumber)
+    var ending = Ending.end
+    for var input in inputs {
+      state.withLock { $0.firstNumbers.append(splitter.nextNumber) }
+      ending = read(&input, &splitter, queue)
+      if case .end = ending {
+        // Each file ends its own last line.
+        if let last = splitter.finish(), !queue.sendBlocking(last) { ending = .stopped }
+        if !input.isStandard { input.release() }
+        if case .end = ending { continue }
+      }
+      input.release()
+      break
+    }
+    let dropped = splitter.dropRest()
+    switch ending {
+    case .end, .interrupted: queue.close(.end)
+    case .failed(let failure): queue.close(.cut(.input(failure)))
+    case .stopped: break
+    }
+    return SourceReport(linesRead: splitter.nextNumber - 1, droppedBytes: dropped)
+  }
+
+  private func read(
+    _ input: inout InputFile, _ splitter: inout LineSplitter, _ queue: LineQueue
+  ) -> Ending {
+    let file: FileDescriptor
+    do throws(PortFailure) { file = try input.reopen() } catch { return .failed(error) }
+    let firstNumber = splitter.nextNumber
+    while true {
+      if let ending = waitForInput(file) { return ending }
+      let count = unsafe splitter.fill { space in
+        unsafe Glibc.read(file.number, space.baseAddress, space.count)
+      }
+      if count == 0 { return .end }
+      if count < 0 {
+        let error = SystemError.last
+        if error.number == EINTR || error.number == EAGAIN { continue }
+        return .failed(failure(error, input, lines: splitter.nextNumber - firstNumber))
+      }
+      position?.advance(by: count)
+      if let ending = handOn(&splitter, queue, input, firstNumber) { return ending }
+    }
+  }
+
+  /// Nil when there is something to read.
+  private func waitForInput(_ file: FileDescriptor) -> Ending? {
+    while true {
+      switch state.withLock({ $0.request }) {
+      case .interrupt: return .interrupted
+      case .stop: return .stopped
+      case .none: break
+      }
+      let ready = linux_wait(file.number, 0, wake.number, -1)
+      // An error of the file is told by reading it.
+      if ready & 4 == 0 { return nil }
+      var sum: UInt64 = 0
+      _ = unsafe Glibc.read(wake.number, &sum, 8)
+    }
+  }
+
+  private func handOn(
+    _ splitter: inout LineSplitter, _ queue: LineQueue, _ input: InputFile, _ firstNumber: UInt64
+  ) -> Ending? {
+    do throws(LineTooLong) {
+      while let batch = try splitter.take() {
+        if !queue.sendBlocking(batch) { return .stopped }
+      }
+      position?.mark(line: splitter.nextNumber, rest: splitter.restBytes)
+      return nil
+    } catch {
+      let place =
+        input.isStandard && inputs.count == 1
+        ? "input line \(error.number)"
+        : "line \(error.number - firstNumber + 1) of \(input.name)"
+      return .failed(
+        PortFailure(
+          "\(place) is longer than \(error.limit) bytes",
+          remedy: "a larger max_line under 'input' lets it through"))
+    }
+  }
+
+  private func failure(_ error: SystemError, _ input: InputFile, lines: UInt64) -> PortFailure {
+    if error.number == EBADF, input.isStandard { return PortFailure("stdin is closed") }
+    if error.number == EISDIR { return PortFailure("\(input.name) is a folder") }
+    return PortFailure("reading \(input.name) failed behind its line \(lines): \(error)")
+  }
+}

@@ -1,0 +1,162 @@
+import Host
+import PipelineModel
+import PipelineRuntime
+import Stages
+import YAMLTree
+
+/// What is said on stderr when a run is over: the cause, what else happened, what was put aside and
+/// how far the output is complete. Every failure of a run is worded here and nowhere else.
+struct RunMessages {
+  private let plan: Plan
+  private let outcome: RunOutcome
+  private let source: StandardSource?
+  private let verbosity: RunOptions.Verbosity
+
+  init(
+    _ plan: Plan, _ outcome: RunOutcome, _ source: StandardSource?,
+    _ verbosity: RunOptions.Verbosity
+  ) {
+    self.plan = plan
+    self.outcome = outcome
+    self.source = source
+    self.verbosity = verbosity
+  }
+
+  var text: String {
+    var text = ""
+    if let cause = outcome.causes.first { text += words(cause) }
+    if verbosity == .quiet { return text }
+    for cause in outcome.causes.dropFirst() { text += words(cause) }
+    if verbosity == .verbose { text += otherFailures }
+    text += unfinished
+    text += dropped
+    if !outcome.sink.endsAtLine { text += Self.line("the output ends inside a line") }
+    text += absorbed
+    text += completeness
+    return text
+  }
+
+  // MARK: Causes
+
+  private func words(_ cause: RunOutcome.Ending) -> String {
+    switch cause {
+    case .failure(let failure): Self.failure(failure, place(of: failure.number))
+    case .signal(let number): stopped(by: number)
+    case .timeLimit:
+      Self.line("the run took longer than its 'timeout' of \(plan.definition.timeout?.written ?? "")")
+    case .input(let failure), .output(let failure): Self.port(failure)
+    }
+  }
+
+  static func port(_ failure: PortFailure) -> String {
+    line(failure.message) + (failure.remedy.map { "  = \($0)\n" } ?? "")
+  }
+
+  /// `streamline: FILE:LINE:COLUMN: stage 'NAME': input line N: what happened`
+  static func failure(_ failure: StageFailure, _ place: String? = nil) -> String {
+    var text = ""
+    if let place = failure.place { text += "\(place.file):\(place.line):\(place.column): " }
+    text += "stage '\(failure.stage)': "
+    if let number = failure.number {
+      text += "input line \(number)\(place.map { " (\($0))" } ?? ""): "
+    } else if let last = failure.lastNumber, last > 0 {
+      text += "after input line \(last): "
+    }
+    text += failure.failure.message
+    return line(text) + (failure.failure.remedy.map { "  = \($0)\n" } ?? "")
+  }
+
+  private func place(of number: UInt64?) -> String? {
+    guard let number, let place = source?.place(of: number) else { return nil }
+    return "\(place.file):\(place.line)"
+  }
+
+  private func stopped(by number: Int32) -> String {
+    var text = "stopped by \(SignalName.of(number)): \(grouped(outcome.linesRead)) lines read"
+    if plan.isLineWise { text += ", complete through line \(grouped(complete))" }
+    return Self.line(text)
+  }
+
+  // MARK: What else there is to say
+
+  private var complete: UInt64 { max(outcome.sink.completeBelow, 1) - 1 }
+
+  /// A failure that the ending had no time for all the lines before.
+  private var unfinished: String {
+    guard outcome.graceRanOut, case .failure(let failure)? = outcome.causes.first,
+      let number = failure.number, plan.isLineWise, complete + 1 < number
+    else { return "" }
+    let lines = complete + 2 == number ? "line \(complete + 1) was" : "lines \(complete + 1)–\(number - 1) were"
+    return Self.line(
+      "\(lines) not finished within the grace of \(plan.definition.grace.written)")
+  }
+
+  private var dropped: String {
+    // Where the stream ended early by itself, the rest of the input was not wanted anyway.
+    guard outcome.droppedBytes > 0, !outcome.causes.isEmpty else { return "" }
+    return Self.line(
+      "the last \(outcome.droppedBytes) bytes read are no whole line and were dropped")
+  }
+
+  private var otherFailures: String {
+    let first = outcome.causes.compactMap { cause -> String? in
+      if case .failure(let failure) = cause { Self.failure(failure) } else { nil }
+    }
+    return outcome.otherFailures.map { Self.failure($0) }.filter { !first.contains($0) }
+      .map { "also: " + $0 }.joined()
+  }
+
+  /// One line with all that policies absorbed, by stage and reason.
+  private var absorbed: String {
+    let parts = plan.allStages.compactMap { stage -> String? in
+      let counts = stage.counters.snapshot.lines
+      let reasons = [
+        (counts.skipped, "skipped"), (counts.passed, "passed unchanged"),
+        (counts.replaced, "replaced"), (counts.collected, "made error records"),
+        (counts.deadLettered, "put aside"),
+      ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      return reasons.isEmpty ? nil : "stage '\(stage.name)': \(reasons.joined(separator: ", "))"
+    }
+    return parts.isEmpty ? "" : Self.line("failed items: " + parts.joined(separator: "; "))
+  }
+
+  private var completeness: String {
+    switch outcome.causes.first {
+    case nil, .signal: return ""
+    default: break
+    }
+    guard plan.isLineWise else { return "" }
+    return Self.line("complete through input line \(complete)")
+  }
+
+  // MARK: Children
+
+  /// A line of a child's stderr; bytes that are not UTF-8 are shown as U+FFFD.
+  static func childLine(_ stage: String, _ number: UInt64?, _ text: [UInt8]) -> String {
+    let place = number.map { ":\($0)" } ?? ""
+    return "[\(stage)\(place)] \(String(decoding: text, as: UTF8.self))\n"
+  }
+
+  private static func line(_ text: String) -> String { "streamline: \(text)\n" }
+
+  private func grouped(_ number: UInt64) -> String {
+    var text = ""
+    let digits = Array(String(number))
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+}
+
+enum SignalName {
+  static func of(_ number: Int32) -> String {
+    switch number {
+    case 1: "HUP"
+    case 2: "INT"
+    case 15: "TERM"
+    default: "signal \(number)"
+    }
+  }
+}

@@ -40,10 +40,15 @@ struct CheckCommand: Command {
 /// What a check finds beyond reading: patterns, templates and paths, which only the stages know.
 enum PipelineCheck {
   static func diagnostics(of result: PipelineReader.Result) -> [Diagnostic] {
-    guard let definition = result.definition else { return result.diagnostics }
+    plan(of: result).diagnostics
+  }
+
+  /// The plan with the values of a check, nil if there are errors; warnings come with a plan too.
+  static func plan(of result: PipelineReader.Result) -> (plan: Plan?, diagnostics: [Diagnostic]) {
+    guard let definition = result.definition else { return (nil, result.diagnostics) }
     var planner = Planner(setting(for: definition), NoFiles())
-    _ = planner.plan(definition)
-    return result.diagnostics + planner.diagnostics
+    let plan = planner.plan(definition)
+    return (plan, result.diagnostics + planner.diagnostics)
   }
 
   /// The values of a check: defaults, and where there is none a value of the type, since none is

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import PipelineModel
+import PipelineRuntime
 
 /// `streamline explain`
 struct ExplainCommand: Command {
@@ -25,12 +26,10 @@ struct ExplainCommand: Command {
 
   func execute() throws -> Int32 {
     let result = try PipelineFile.read(pipeline, stages: stages)
-    let diagnostics = PipelineCheck.diagnostics(of: result)
+    let (plan, diagnostics) = PipelineCheck.plan(of: result)
     StandardError.write(PipelineFile.messages(diagnostics))
-    guard let definition = result.definition,
-      !diagnostics.contains(where: { $0.severity == .error })
-    else { return ExitStatus.usage }
-    return StandardOutput.write(Explanation(definition).text)
+    guard let plan else { return ExitStatus.usage }
+    return StandardOutput.write(Explanation(plan).text)
   }
 }
 
@@ -38,7 +37,8 @@ struct ExplainCommand: Command {
 struct Explanation {
   let text: String
 
-  init(_ definition: PipelineDefinition) {
+  init(_ plan: Plan) {
+    let definition = plan.definition
     let title = [definition.name ?? definition.file, definition.description].compactMap { $0 }
     let limit = definition.timeout.map { "time limit \($0.written)" } ?? "no time limit"
     var lines = [
@@ -50,7 +50,7 @@ struct Explanation {
     for stage in definition.stages { lines += stage.explanation(depth: 1, inItem: false) }
     var needs = Needs()
     for stage in definition.stages { needs.add(stage, copies: 1, inItem: false) }
-    lines += ["", "At the most:"] + needs.lines
+    lines += ["", "At the most:"] + needs.lines(for: plan)
     text = lines.joined(separator: "\n") + "\n"
   }
 }
@@ -58,7 +58,6 @@ struct Explanation {
 /// What a run may need at the most, from the bounds in the file.
 struct Needs {
   private(set) var bytes = 0
-  private(set) var children = 0
   private var holders: [String] = []
 
   /// One block of output a worker, and what an item may hold until its attempt ends.
@@ -73,7 +72,6 @@ struct Needs {
       if workers > 1 || stage.holdsResults { add(bytes: stage.windowBytes, times: copies) }
       if stage.holdsResults { add(bytes: Self.maxResult, times: copies) }
       add(bytes: Self.block, times: copies * workers)
-      if stage.kind == "exec" { children += copies * workers }
       if stage.manual.holds != nil { holders.append(stage.name) }
     }
     let inner = isItemGroup ? copies * stage.workers : copies
@@ -87,11 +85,13 @@ struct Needs {
     bytes = product.overflow || sum.overflow ? .max : sum.partialValue
   }
 
-  var lines: [String] {
+  func lines(for plan: Plan) -> [String] {
     let mebibytes = bytes / (1 << 20) + (bytes % (1 << 20) == 0 ? 0 : 1)
     let and = holders.isEmpty ? "" : ", and what these hold: " + holders.joined(separator: ", ")
-    // Three pipes and the descriptor that tells of the child's end.
-    let descriptors = 8 + 4 * children
+    let children = plan.stages.reduce(0) { $0 + $1.mostChildren }
+    let files = plan.stages.reduce(0) { $0 + $1.mostFiles }
+    // A child has three pipes and the descriptor that tells of its end; some are the program's own.
+    let descriptors = 8 + 4 * children + files
     return [
       "  memory       \(mebibytes) MiB in queues and gathering\(and)",
       "  children     \(children) at once",
@@ -171,7 +171,7 @@ extension StageDefinition {
     if let because = holdingReason {
       lines.append("holds an item's results (up to 16MiB) until its attempt has ended: \(because)")
     }
-    if let holds = manual.holds { lines.append("holds the stream: \(holds)") }
+    if let holds = manual.holds { lines.append(holds) }
     if let effects = manual.effects { lines.append(effects) }
     return lines
   }

@@ -62,7 +62,7 @@ let package = Package(
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
     .testTarget(
       name: "StagesTests",
-      dependencies: ["Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
+      dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
     .testTarget(
       name: "PipelineRuntimeTests",

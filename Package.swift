@@ -22,11 +22,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary(":libyaml.a")]),
     .target(
       name: "PipelineModel",
-      dependencies: ["YAMLTree", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "YAMLTree", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(
       name: "Flow",
       dependencies: [
-        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections")
       ]),
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CLinux"],
@@ -59,7 +61,8 @@ let package = Package(
     .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
     .testTarget(
-      name: "StagesTests", dependencies: ["Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
+      name: "StagesTests",
+      dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
     .testTarget(
       name: "PipelineRuntimeTests",

@@ -45,7 +45,9 @@ struct Outlet {
   /// Lines that are accounted for without a result.
   mutating func cover(_ range: Range<UInt64>) {
     guard !range.isEmpty else { return }
-    covered = (covered?.lowerBound ?? range.lowerBound)..<range.upperBound
+    // Behind a stage that turns the order round the numbers fall; there coverage says nothing.
+    let known = covered ?? range
+    covered = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
   }
 
   /// Closes the queue behind what was handed on.

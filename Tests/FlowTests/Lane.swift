@@ -180,7 +180,8 @@ final class Lane: Sendable {
       case .emit(let weight):
         let given = Given(unit: unit, index: index, weight: weight)
         guard await gather.emit(id, given, bytes: weight) else {
-          if !token.isCancelled { note("unit \(unit) was void but not cancelled") }
+          // Between threads the cancellation may come a moment later.
+          if setup.pause > 0, !token.isCancelled { note("unit \(unit) was void but not cancelled") }
           return
         }
       case .retract: gather.retract(id)

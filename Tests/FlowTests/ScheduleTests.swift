@@ -6,7 +6,7 @@ import Testing
 struct ScheduleTests {
   static let capacities = [1, 2, 3, 4, 64]
   /// For each of 5 capacities and 8 workers: 10,000 in all.
-  static let schedules = isLongRun ? 10_000 : 125
+  static let schedules = LongRun.isAsked ? 10_000 : 125
 
   @Test(arguments: capacities, [true, false])
   func `every outcome is that of doing one unit after another`(capacity: Int, keepsOrder: Bool) {
@@ -46,7 +46,7 @@ struct ScheduleTests {
   @Test(arguments: capacities)
   func `on the default executor, with threads, the outcome is the same`(capacity: Int) async {
     for workers in 1...8 {
-      for index in 0..<(isLongRun ? 5_000 : 50) {
+      for index in 0..<(LongRun.isAsked ? 5_000 : 50) {
         let seed = UInt64((capacity * 8 + workers) * 100_000 + index)
         let setup = LaneCase.drawn(
           seed, capacity: capacity, workers: workers, keepsOrder: index % 2 == 0, timed: false)

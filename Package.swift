@@ -11,9 +11,9 @@ let package = Package(
   targets: [
     // MARK: System libraries and what the system headers do not give
     .systemLibrary(
-      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+      name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
-      name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+      name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
 
     // MARK: The house, from the bottom up: a target may import what stands in its list
@@ -22,11 +22,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary(":libyaml.a")]),
     .target(
       name: "PipelineModel",
-      dependencies: ["YAMLTree", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "YAMLTree", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(
       name: "Flow",
       dependencies: [
-        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections")
       ]),
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CLinux"],
@@ -35,7 +37,7 @@ let package = Package(
     .target(
       name: "PipelineRuntime",
       dependencies: [
-        "Flow", "PipelineModel", "Lines", "Stages",
+        "YAMLTree", "Flow", "PipelineModel", "Lines", "Stages",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(
@@ -59,13 +61,15 @@ let package = Package(
     .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
     .testTarget(
-      name: "StagesTests", dependencies: ["Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
-    .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
+      name: "StagesTests",
+      dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
+    .testTarget(name: "HostTests", dependencies: ["PipelineRuntime", "Host", "TestSupport"]),
     .testTarget(
       name: "PipelineRuntimeTests",
       dependencies: [
         "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "Lines", "TestSupport",
       ]),
+    .testTarget(name: "HouseTests"),
     .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"]),
   ]
 )

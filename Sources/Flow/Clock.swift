@@ -1,10 +1,12 @@
 /// A moment on the injected clock, in nanoseconds since the clock's own zero.
-package struct Instant: Sendable, Hashable, Comparable {
-  package var nanoseconds: Int64
+@frozen @usableFromInline package struct Instant: Sendable, Hashable, Comparable {
+  @usableFromInline package var nanoseconds: Int64
 
-  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  @inlinable package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+  @inlinable package static func < (a: Instant, b: Instant) -> Bool {
+    a.nanoseconds < b.nanoseconds
+  }
 
   /// Saturates: a limit of a thousand years is no overflow.
   package static func + (instant: Instant, duration: Duration) -> Instant {
@@ -34,7 +36,7 @@ extension Duration {
 
 /// What a timer is for: at one instant timers fire in this order, and between two phases everything
 /// that can run does.
-package enum TimerPhase: Int, Sendable, Comparable, CaseIterable {
+@usableFromInline package enum TimerPhase: Int, Sendable, Comparable, CaseIterable {
   /// Brings work: delay, back-off, throttle.
   case work
   /// A time limit: a result at the very moment of the limit is still a result.
@@ -44,12 +46,14 @@ package enum TimerPhase: Int, Sendable, Comparable, CaseIterable {
   /// Drawing, counting: never moves a virtual clock by itself.
   case tick
 
-  package static func < (a: TimerPhase, b: TimerPhase) -> Bool { a.rawValue < b.rawValue }
+  @inlinable package static func < (a: TimerPhase, b: TimerPhase) -> Bool {
+    a.rawValue < b.rawValue
+  }
 }
 
-package struct TimerID: Sendable, Hashable {
-  package var value: UInt64
-  package init(value: UInt64) { self.value = value }
+@frozen @usableFromInline package struct TimerID: Sendable, Hashable {
+  @usableFromInline package var value: UInt64
+  @inlinable package init(value: UInt64) { self.value = value }
 }
 
 /// The one clock of a run: every limit, pause, delay, rate and grace period goes through it.

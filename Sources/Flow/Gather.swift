@@ -45,7 +45,8 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   }
 
   /// Puts a result of a unit in work into its place. Suspends while there is no room for it. False
-  /// when it is not wanted any more. `onWait` is called before it suspends.
+  /// when it is not wanted any more; the unit's token is then cancelled, or about to be by whoever
+  /// made it void. `onWait` is called before it suspends.
   package func emit(_ id: Int, _ output: Output, bytes: Int, onWait: () -> Void = {}) async -> Bool
   {
     if let answer = act({ $0.emit(id, output, bytes: bytes) }) { return answer }

@@ -8,7 +8,8 @@ package protocol Portion: Sendable {
   /// What its first item weighs; 0 if there is none.
   var firstBytes: Int { get }
   /// Takes as many items as fit both bounds off the front, one at the least. Of a portion with no
-  /// items it takes all.
+  /// items it takes all. What is taken weighs, as its own `bytes` tells, no more than `bytes` unless
+  /// it is that one; a bound may be 0.
   mutating func takePrefix(lines: Int, bytes: Int) -> Self
 }
 

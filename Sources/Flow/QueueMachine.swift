@@ -156,7 +156,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
       add(element)
       return true
     }
-    add(element.takePrefix(lines: max(1, roomLines), bytes: max(1, roomBytes)))
+    add(element.takePrefix(lines: max(1, roomLines), bytes: max(0, roomBytes)))
     return element.lines == 0
   }
 

@@ -15,10 +15,12 @@ final class Monitor<State>: @unchecked Sendable {
 
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var state: State
+  /// Apart, as every access to it is under the lock and needs no other check.
+  private let state: UnsafeMutablePointer<State>
 
   init(_ state: State) {
-    self.state = state
+    unsafe self.state = .allocate(capacity: 1)
+    unsafe self.state.initialize(to: state)
     unsafe pthread_mutex_init(lock, nil)
     var attributes = pthread_condattr_t()
     unsafe pthread_condattr_init(&attributes)
@@ -31,13 +33,15 @@ final class Monitor<State>: @unchecked Sendable {
     unsafe pthread_cond_destroy(condition)
     unsafe pthread_mutex_destroy(lock)
     unsafe condition.deallocate()
+    unsafe state.deinitialize(count: 1)
+    unsafe state.deallocate()
     unsafe lock.deallocate()
   }
 
   func withLock<Result>(_ body: (inout State) -> Result) -> Result {
     unsafe pthread_mutex_lock(lock)
     defer { unsafe pthread_mutex_unlock(lock) }
-    return body(&state)
+    return unsafe body(&state.pointee)
   }
 
   /// Asks `body`, under the lock, now and after each waking, until it is done.
@@ -45,7 +49,7 @@ final class Monitor<State>: @unchecked Sendable {
     unsafe pthread_mutex_lock(lock)
     defer { unsafe pthread_mutex_unlock(lock) }
     while true {
-      switch body(&state) {
+      switch unsafe body(&state.pointee) {
       case .done(let result): return result
       case .sleep: unsafe pthread_cond_wait(condition, lock)
       case .sleepUntil(let nanoseconds):

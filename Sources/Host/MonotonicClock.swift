@@ -1,5 +1,6 @@
 package import Flow
 import Glibc
+import Synchronization
 
 /// The clock of a real run: CLOCK_MONOTONIC without the time that streamline stood still. One thread
 /// fires all timers; it starts with the first of them, and is woken only by a timer that is earlier
@@ -9,17 +10,16 @@ package final class MonotonicClock: TimerClock {
     var timers = DeadlineHeap<@Sendable () -> Void>()
     /// Until when the thread sleeps; `.min` while it is awake and will look again by itself.
     var sleepsUntil = Instant(nanoseconds: .max)
-    /// What the clock does not count.
-    var stoodStill: Int64 = 0
     var isStarted = false
   }
   private let state = Monitor(State())
+  /// What the clock does not count, in nanoseconds.
+  private let stoodStill = Atomic<Int64>(0)
 
   package init() {}
 
   package var now: Instant {
-    let time = Self.monotonic
-    return Instant(nanoseconds: time - state.withLock { $0.stoodStill })
+    Instant(nanoseconds: Self.monotonic - stoodStill.load(ordering: .relaxed))
   }
 
   package func schedule(
@@ -28,11 +28,11 @@ package final class MonotonicClock: TimerClock {
     let (timer, isEarlier, isFirst) = state.withLock { state in
       let timer = state.timers.add(instant, phase, action)
       let isEarlier = instant < state.sleepsUntil
-      if isEarlier { state.sleepsUntil = Instant(nanoseconds: .min) }
+      if isEarlier { state.sleepsUntil = instant }
       defer { state.isStarted = true }
       return (timer, isEarlier, !state.isStarted)
     }
-    if isFirst { Thread.start("clock") { [state] in Self.run(state) } }
+    if isFirst { Thread.start("clock") { [self] in run() } }
     if isEarlier { state.wakeOne() }
     return timer
   }
@@ -45,25 +45,28 @@ package final class MonotonicClock: TimerClock {
   package func standStill(_ body: () -> Void) {
     let start = Self.monotonic
     body()
-    state.withLock { $0.stoodStill += Self.monotonic - start }
+    stoodStill.add(Self.monotonic - start, ordering: .relaxed)
     // What the thread sleeps for is further away now; woken early, it only looks again.
   }
 
-  private static func run(_ state: Monitor<State>) {
+  /// The clock lasts as long as the program.
+  private func run() {
     while true {
       let action: @Sendable () -> Void = state.wait { state in
-        let time = monotonic - state.stoodStill
+        let lost = stoodStill.load(ordering: .relaxed)
+        let time = Self.monotonic - lost
         if let action = state.timers.popDue(Instant(nanoseconds: time)) {
           state.sleepsUntil = Instant(nanoseconds: .min)
           return .done(action)
         }
-        guard let next = state.timers.next?.instant else {
-          state.sleepsUntil = Instant(nanoseconds: .max)
-          return .sleep
+        // What it was woken for may be taken back by now. It sleeps until then all the same, else the
+        // next limit, a little later, would wake it again, and so would each one after it.
+        if state.sleepsUntil.nanoseconds <= time {
+          state.sleepsUntil = state.timers.next?.instant ?? Instant(nanoseconds: .max)
         }
-        state.sleepsUntil = next
-        let wake = next.nanoseconds.addingReportingOverflow(state.stoodStill)
-        return wake.overflow ? .sleep : .sleepUntil(wake.partialValue)
+        let wake = state.sleepsUntil.nanoseconds.addingReportingOverflow(lost)
+        let isForEver = wake.overflow || state.sleepsUntil.nanoseconds == .max
+        return isForEver ? .sleep : .sleepUntil(wake.partialValue)
       }
       action()
     }

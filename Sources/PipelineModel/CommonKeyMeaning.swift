@@ -17,13 +17,19 @@ extension Reading {
   }
 
   private func fanOut(_ argument: Argument) -> FanOutKeys {
-    let parts = argument.arguments
-    let workers = parts?.argument("workers") ?? argument
-    let lookahead = parts?.arguments("lookahead")
-    return FanOutKeys(
-      workers: workers.int.map(FanOutKeys.Workers.number) ?? .auto,
-      keepsOrder: parts?.string("order") != "none", lookaheadLines: lookahead?.int("lines"),
-      lookaheadBytes: lookahead?.size("bytes"), place: argument.place)
+    // Step by step: as one expression it crashes the optimiser (Swift 6.3.1).
+    var keys = FanOutKeys(workers: .auto, keepsOrder: true, place: argument.place)
+    var workers = argument.int
+    if let parts = argument.arguments {
+      workers = parts.int("workers")
+      keys.keepsOrder = parts.string("order") != "none"
+      if let lookahead = parts.arguments("lookahead") {
+        keys.lookaheadLines = lookahead.int("lines")
+        keys.lookaheadBytes = lookahead.size("bytes")
+      }
+    }
+    if let workers { keys.workers = .number(workers) }
+    return keys
   }
 
   private func limits(_ argument: Argument) -> Limits {

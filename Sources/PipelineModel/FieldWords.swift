@@ -12,7 +12,7 @@ extension FieldType {
     case .bool: "true or false"
     case .int(let range): "a whole number" + Self.words(range, all: Int.min...Int.max)
     case .double(let range):
-      "a number" + Self.words(range, all: -Double.infinity...Double.infinity)
+      "a number" + Self.words(range)
     case .duration(let range): "a duration such as 500ms, 2s or 1m30s" + Self.words(range)
     case .size(let range): "a size such as 64KiB or 1MB" + Self.words(range)
     case .rate: "a rate such as 10/s or 600/m"
@@ -36,7 +36,7 @@ extension FieldType {
     case .pattern: "pattern or list of patterns"
     case .bool: "true or false"
     case .int(let range): "whole number" + Self.words(range, all: Int.min...Int.max)
-    case .double(let range): "number" + Self.words(range, all: -Double.infinity...Double.infinity)
+    case .double(let range): "number" + Self.words(range)
     case .duration(let range): "duration" + Self.words(range)
     case .size(let range): "size" + Self.words(range)
     case .rate: "rate"
@@ -89,6 +89,12 @@ extension FieldType {
   private static func words(_ range: ClosedRange<Duration>) -> String {
     if range == CommonKeyTable.positive { return " above 0" }
     return words(range, all: .zero ... .maximum) { $0.written }
+  }
+
+  private static func words(_ range: ClosedRange<Double>) -> String {
+    words(range, all: -Double.infinity...Double.infinity) { bound in
+      Int(exactly: bound).map(String.init) ?? "\(bound)"
+    }
   }
 
   private static func words(_ range: ClosedRange<Int>) -> String {

@@ -60,7 +60,7 @@ package struct StageManual: Sendable {
   /// Whether `- trim` alone is a stage. Needs no required field.
   package var allowsBareWord: Bool
   package var examples: [Example]
-  /// Set if the stage holds the stream: what it holds and how much, one sentence.
+  /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?

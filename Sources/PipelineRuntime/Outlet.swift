@@ -31,9 +31,10 @@ struct Outlet {
     defer { tell() }
     var merged = BatchBuilder(delimiter: course.delimiter)
     for output in outputs {
-      if let failure = await course.committer.commit(output, of: stage) {
-        _ = await sendMerged(&merged)
-        self.failure = failure
+      if let failed = await course.committer.commit(output, of: stage) {
+        self.failure = failed.failure
+        guard await sendMerged(&merged) else { return false }
+        if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
         return false
       }
       cover(output.batch.covered)
@@ -51,7 +52,9 @@ struct Outlet {
   /// Lines that are accounted for without a result.
   mutating func cover(_ range: Range<UInt64>) {
     guard !range.isEmpty else { return }
-    covered = (covered?.lowerBound ?? range.lowerBound)..<range.upperBound
+    // Behind a stage that turns the order round the numbers fall; there coverage says nothing.
+    let known = covered ?? range
+    covered = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
     completeBelow = range.upperBound
   }
 

@@ -5,7 +5,7 @@ package import Stages
 
 /// A pipeline ready to run: the definition with its values put in and its work built.
 package struct Plan: Sendable {
-  package let definition: PipelineDefinition
+  package var definition: PipelineDefinition
   package let setting: Setting
   /// In the order of the stream; groups without common keys of their own are part of it.
   package let stages: [PlannedStage]

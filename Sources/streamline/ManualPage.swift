@@ -20,7 +20,7 @@ extension ManualPage {
   init(_ manual: StageManual, namesClass: Bool = false) {
     parts.append(.paragraph(manual.summary))
     parts += manual.description.map(Part.paragraph)
-    if let holds = manual.holds { parts.append(.paragraph("Holds the stream: \(holds)")) }
+    if let holds = manual.holds { parts.append(.paragraph(holds)) }
     if let effects = manual.effects { parts.append(.paragraph(effects)) }
     parts.append(.section("Written as"))
     parts.append(.literal(manual.forms.joined(separator: "\n")))

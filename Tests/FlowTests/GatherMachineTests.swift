@@ -24,7 +24,7 @@ struct GatherMachineTests {
     states: Int, seed: UInt64, _ draw: (inout SplitMix64) -> GatherCase
   ) {
     var random = SplitMix64(seed: seed)
-    var left = isLongRun ? states * 50 : states
+    var left = LongRun.isAsked ? states * 50 : states
     while left > 0 {
       let plan = draw(&random)
       let result = Exploration.of(GatherWorld(plan))

@@ -16,7 +16,7 @@ struct Numbers: Supply, Hashable {
 }
 
 /// What a unit gives: `unit` and its place among the unit's results; the last says that it is done.
-struct Given: Hashable {
+struct Given: Hashable, Sendable {
   var unit: Int
   var index: Int
   var weight: Int
@@ -24,7 +24,7 @@ struct Given: Hashable {
 }
 
 /// What a worker does with one unit.
-enum Deed: Hashable {
+enum Deed: Hashable, Sendable {
   case emit(Int)
   case retract
   case finish(Int)
@@ -32,7 +32,7 @@ enum Deed: Hashable {
 }
 
 /// What a gather world is made of; it never changes while it moves.
-final class GatherCase: Hashable, CustomStringConvertible {
+final class GatherCase: Hashable, Sendable, CustomStringConvertible {
   let bounds: GatherBounds
   let workers: Int
   /// By unit, after the number of its first item.

@@ -66,6 +66,8 @@ struct WatcherTests {
     }
     #expect(files.prefix(3) == ["pipe", "/dev/null", "/dev/null"])
     #expect(files[3].hasPrefix("/memfd"))
-    #expect(files.dropFirst(4).allSatisfy { $0.isEmpty })
+    // The loader may just have a library open; what else streamline had open would be one of these.
+    let joining = files.dropFirst(4).filter { ["pipe", "socket", "anon_inode"].contains($0) }
+    #expect(joining.isEmpty)
   }
 }

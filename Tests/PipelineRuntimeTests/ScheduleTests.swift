@@ -10,8 +10,8 @@ import Testing
 
 /// Every outcome of the engine equals that of the line-by-line run, whatever the schedule.
 struct ScheduleTests {
-  /// How many random pipelines a test runs; the long run multiplies it.
-  static let runs = 3_000
+  /// How many random pipelines a test runs: all of them only where STREAMLINE_LONG is set.
+  static let runs = LongRun.isAsked ? 10_000 : 900
 
   @Test func `every schedule gives what the line-by-line run gives`() {
     for seed in 0..<UInt64(Self.runs) {

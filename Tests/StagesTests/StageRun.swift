@@ -58,6 +58,40 @@ struct StageRun {
     return output
   }
 
+  /// Runs the stage over a whole file as the source would cut it, and gives what would be written.
+  func written(_ input: [UInt8]) throws -> [UInt8] {
+    guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
+    var transform = make()
+    var bytes: [UInt8] = []
+    var splitter = LineSplitter(delimiter: setting.delimiter, maxLine: setting.maxLine)
+    var position = 0
+    var ended = false
+    func step(_ batch: Batch) throws {
+      var cursor = Cursor()
+      while cursor.item < batch.count, !ended {
+        var out = BatchBuilder(viewing: batch, delimiter: setting.delimiter)
+        ended = try transform.process(batch, &cursor, upTo: batch.count, into: &out) == .enough
+        out.take(covering: 0..<0).write(to: &bytes, setting.delimiter)
+      }
+    }
+    while position < input.count, !ended {
+      position += splitter.fill { space in
+        let count = min(space.count, input.count - position)
+        space.copyBytes(from: input[position..<position + count])
+        return count
+      }
+      while !ended, let batch = try splitter.take() { try step(batch) }
+    }
+    if !ended, let last = splitter.finish() { try step(last) }
+    var progress = Progress.full
+    while progress == .full {
+      var out = BatchBuilder(delimiter: setting.delimiter)
+      progress = try transform.finish(into: &out)
+      out.take(covering: 0..<0).write(to: &bytes, setting.delimiter)
+    }
+    return bytes
+  }
+
   private func step(_ transform: inout any Transform, _ batch: Batch, _ output: inout Output) {
     var cursor = Cursor()
     while cursor.item < batch.count, !output.ended, output.failure == nil {
@@ -82,6 +116,12 @@ func output(_ yaml: String, _ input: String, _ setting: Setting = Setting()) thr
   let output = try StageRun(yaml, setting).run(input)
   if let failure = output.failure { throw failure }
   return output.text
+}
+
+extension Batch {
+  func write(to bytes: inout [UInt8], _ delimiter: UInt8) {
+    withContiguousRuns(delimiter: delimiter) { bytes.append($0) }
+  }
 }
 
 extension String {

@@ -86,6 +86,12 @@ for target in package.targets where target.type != .system && target.name != "CL
     .enableUpcomingFeature("InferIsolatedConformances"),
   ]
 }
+/// Queues, gathers and batches are generic or small: without this their bodies are opaque to the
+/// modules that use them.
+for target in package.targets where target.type == .regular && target.name != "CLinux" {
+  target.swiftSettings?.append(
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)))
+}
 /// Where unsafe code lives, each use of it is marked.
 for target in package.targets where ["YAMLTree", "Lines", "Host"].contains(target.name) {
   target.swiftSettings?.append(.strictMemorySafety())

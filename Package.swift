@@ -15,6 +15,7 @@ let package = Package(
     .systemLibrary(
       name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
+    .target(name: "CSearch"),
 
     // MARK: The house, from the bottom up: a target may import what stands in its list
     .target(
@@ -31,7 +32,7 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections")
       ]),
     .target(
-      name: "Lines", dependencies: ["CPCRE2", "CLinux"],
+      name: "Lines", dependencies: ["CPCRE2", "CLinux", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
     .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
@@ -75,7 +76,8 @@ let package = Package(
 )
 
 /// One set of rules for every Swift target; the C targets need none of it.
-for target in package.targets where target.type != .system && target.name != "CLinux" {
+for target in package.targets
+where target.type != .system && !["CLinux", "CSearch"].contains(target.name) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),

@@ -63,7 +63,7 @@ let package = Package(
     .testTarget(
       name: "StagesTests",
       dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
-    .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
+    .testTarget(name: "HostTests", dependencies: ["PipelineRuntime", "Host", "TestSupport"]),
     .testTarget(
       name: "PipelineRuntimeTests",
       dependencies: [

@@ -1,0 +1,66 @@
+import Foundation
+import Glibc
+
+/// A folder in which one command runs: its working folder, and beside it one for temporary files.
+/// It is removed with the last reference to it.
+package final class CommandFolder: Sendable {
+  private let root: URL
+  /// What marks every process started for this folder, in its environment.
+  package let mark = UUID().uuidString
+
+  var work: URL { root.appending(path: "work") }
+  var temporary: URL { root.appending(path: "tmp") }
+
+  /// A folder that holds `files`, by their names.
+  package init(_ files: [String: String] = [:]) throws {
+    root = FileManager.default.temporaryDirectory.appending(path: "streamline-" + mark)
+    try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+    for (name, text) in files { try add(name, Array(text.utf8)) }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: root) }
+
+  package func add(_ name: String, _ bytes: [UInt8]) throws {
+    try Data(bytes).write(to: work.appending(path: name))
+  }
+
+  package func path(_ name: String) -> String { work.appending(path: name).path }
+
+  package func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: work.appending(path: name)))
+  }
+
+  package func text(_ name: String) throws -> String {
+    String(decoding: try bytes(name), as: UTF8.self)
+  }
+
+  /// The names in the working folder, those of hidden files too.
+  package func names() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: work.path))
+  }
+
+  package func temporaryNames() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: temporary.path)
+  }
+
+  /// Living processes that were started for this folder, however they came about: a child inherits
+  /// the environment. An ended one that nobody has reaped yet has no environment.
+  package func processes() -> [Int32] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.compactMap { name in
+      guard let process = Int32(name),
+        let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ"),
+        environment.firstRange(of: Data(mark.utf8)) != nil
+      else { return nil }
+      return process
+    }
+  }
+
+  /// What a process of this folder is, for a message.
+  package func description(of process: Int32) -> String {
+    let bytes = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+    let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    return "\(process) (\(words.joined(separator: " ")))"
+  }
+}

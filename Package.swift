@@ -69,7 +69,9 @@ let package = Package(
       dependencies: [
         "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "Lines", "TestSupport",
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
+      exclude: ["Cases"]),
   ]
 )
 

@@ -21,9 +21,11 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   package var fill: (lines: Int, bytes: Int) { machine.withLock { ($0.lines, $0.bytes) } }
 
   /// Puts all of `element` in, suspending while there is no room. A part that fits goes in at once.
-  /// False once the reader has stopped the queue: what was sent is then dropped.
-  package func send(_ element: Element) async -> Bool {
+  /// False once the reader has stopped the queue: what was sent is then dropped. `onWait` is called
+  /// before it suspends.
+  package func send(_ element: Element, onWait: () -> Void = {}) async -> Bool {
     if let sent = trySend(element) { return sent }
+    onWait()
     await SchedulePoint.pass()
     return await withUnsafeContinuation { park(sender: .task($0)) }
   }

@@ -3,6 +3,7 @@ import DequeModule
 import Glibc
 package import PipelineRuntime
 package import Stages
+import Synchronization
 
 /// Opens the files that stages write beside the stream.
 package struct SideFiles: SideFileOpener {
@@ -32,9 +33,18 @@ struct HostSideFile: SideFile {
   let file: FileDescriptor
   let thread: WritingThread
 
-  func write(_ bytes: [UInt8]) async throws(Failure) {
-    let error = await thread.run { [file] in file.writeAll(bytes) }
-    if let error { throw Failure(.stage, "writing '\(path)' failed: \(error)") }
+  func write(_ bytes: [UInt8], delimiter: UInt8) async throws(SideFileFailure) {
+    let written = Mutex(0)
+    let error = await thread.run { [file] in
+      let (count, error) = file.writeAll(bytes)
+      let whole = error == nil ? count : bytes.prefix(count).lastIndex(of: delimiter).map { $0 + 1 } ?? 0
+      if whole < count { file.takeBack(count - whole) }
+      written.withLock { $0 = whole }
+      return error
+    }
+    guard let error else { return }
+    throw SideFileFailure(
+      Failure(.stage, "writing '\(path)' failed: \(error)"), written: written.withLock { $0 })
   }
 
   func close() async throws(Failure) {
@@ -91,16 +101,23 @@ final class WritingThread: Sendable {
 }
 
 extension FileDescriptor {
-  /// Writes all of it, blocking; nil if that went well.
-  func writeAll(_ bytes: [UInt8]) -> SystemError? {
+  /// Writes all of it, blocking; how much was written, and what stopped it.
+  func writeAll(_ bytes: [UInt8]) -> (count: Int, error: SystemError?) {
     var rest = bytes[...]
     while !rest.isEmpty {
       switch write(rest) {
       case .count(let count): rest = rest.dropFirst(count)
       case .later: _ = linux_wait(number, 1, -1, -1)
-      case .failed(let error): return error
+      case .failed(let error): return (bytes.count - rest.count, error)
       }
     }
-    return nil
+    return (bytes.count, nil)
+  }
+
+  /// Takes the last bytes written off a regular file again: half a line is worth nothing.
+  fileprivate func takeBack(_ count: Int) {
+    let end = lseek(number, 0, SEEK_CUR)
+    guard end >= count, linux_kind(number) == LINUX_REGULAR else { return }
+    if ftruncate(number, end - off_t(count)) == 0 { lseek(number, -off_t(count), SEEK_CUR) }
   }
 }

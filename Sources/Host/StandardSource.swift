@@ -20,6 +20,7 @@ package final class StandardSource: LineSource {
     var request = Request.none
     /// The numbers that the inputs' first lines have.
     var firstNumbers: [UInt64] = []
+    var progress = ReadingProgress()
   }
 
   private let inputs: [InputFile]
@@ -66,6 +67,9 @@ package final class StandardSource: LineSource {
     return sum
   }
 
+  /// How much has been read and handed on so far, over all inputs.
+  package var progress: ReadingProgress { state.withLock { $0.progress } }
+
   package func run(into queue: LineQueue) async -> SourceReport {
     await Waiter.suspend { waiter in
       Thread.start("source") { [self] in waiter.resume(returning: readAll(into: queue)) }
@@ -106,7 +110,10 @@ package final class StandardSource: LineSource {
       ending = read(&input, &splitter, queue)
       if case .end = ending {
         // Each file ends its own last line.
-        if let last = splitter.finish(), !queue.sendBlocking(last) { ending = .stopped }
+        if let last = splitter.finish() {
+          note(last, through: splitter.nextNumber)
+          if !queue.sendBlocking(last) { ending = .stopped }
+        }
         if !input.isStandard { input.release() }
         if case .end = ending { continue }
       }
@@ -165,6 +172,7 @@ package final class StandardSource: LineSource {
   ) -> Ending? {
     do throws(LineTooLong) {
       while let batch = try splitter.take() {
+        note(batch, through: splitter.nextNumber)
         if !queue.sendBlocking(batch) { return .stopped }
       }
       position?.mark(line: splitter.nextNumber, rest: splitter.restBytes)
@@ -181,9 +189,30 @@ package final class StandardSource: LineSource {
     }
   }
 
+  /// Counts a batch that is handed on; its lines end before number `next`.
+  private func note(_ batch: Batch, through next: UInt64) {
+    state.withLock { state in
+      state.progress.bytes += UInt64(batch.liveBytes)
+      state.progress.lines = next - 1
+    }
+  }
+
   private func failure(_ error: SystemError, _ input: InputFile, lines: UInt64) -> PortFailure {
     if error.number == EBADF, input.isStandard { return PortFailure("stdin is closed") }
     if error.number == EISDIR { return PortFailure("\(input.name) is a folder") }
     return PortFailure("reading \(input.name) failed behind its line \(lines): \(error)")
+  }
+}
+
+/// How far a source has come.
+package struct ReadingProgress: Sendable, Equatable {
+  /// Of whole lines, with their delimiters.
+  package var bytes: UInt64 = 0
+  /// The number of the last of them.
+  package var lines: UInt64 = 0
+
+  package init(bytes: UInt64 = 0, lines: UInt64 = 0) {
+    self.bytes = bytes
+    self.lines = lines
   }
 }

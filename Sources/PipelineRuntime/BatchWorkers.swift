@@ -8,35 +8,44 @@ struct BatchWorkers: Workers {
 
   func work(_ number: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane) async {
     var worker = make(lane.stage)
-    let clock = lane.course.clock
     while case (let id, let batch)? = await gather.take(Cancellation()) {
-      var cursor = Cursor()
-      while true {
-        let begun = clock.now
-        let step = worker.step(batch, &cursor)
-        lane.stage.counters.update { $0.busy += (clock.now - begun).nanoseconds }
-        if case .failed(let failure) = step.status {
-          if await pass(step.outputs, id, gather),
-            gather.fail(id, Output(), bytes: 0, .failure(failure))
-          {
-            _ = lane.fail(failure, order: id)
-          }
-          break
+      lane.begin()
+      await work(on: batch, id, &worker, gather, lane)
+      lane.end()
+    }
+  }
+
+  private func work(
+    on batch: Batch, _ id: Int, _ worker: inout TransformWorker,
+    _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane
+  ) async {
+    var cursor = Cursor()
+    while true {
+      let step = worker.step(batch, &cursor)
+      if case .failed(let failure) = step.status {
+        if await pass(step.outputs, id, gather, lane),
+          gather.fail(id, Output(), bytes: 0, .failure(failure))
+        {
+          _ = lane.fail(failure, order: id)
         }
-        guard await pass(step.outputs, id, gather) else { break }
-        if case .used = step.status {
-          gather.finish(id, Output(), bytes: 0)
-          break
-        }
+        return
       }
+      guard await pass(step.outputs, id, gather, lane) else { return }
+      if case .used = step.status { return gather.finish(id, Output(), bytes: 0) }
     }
   }
 
   private func pass(
-    _ outputs: [Output], _ id: Int, _ gather: Gather<BatchSupply, Output, Cause>
+    _ outputs: [Output], _ id: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane
   ) async -> Bool {
     for output in outputs {
-      guard await gather.emit(id, output, bytes: output.bytes) else { return false }
+      var waited = false
+      let goesOn = await gather.emit(id, output, bytes: output.bytes) {
+        waited = true
+        lane.end()
+      }
+      if waited { lane.begin() }
+      guard goesOn else { return false }
     }
     return true
   }

@@ -16,6 +16,9 @@ struct Chain: Sendable {
     self.output = output
     // What has passed the last stage of a run is still written.
     course.shutdown.onHardEnd { _, cause in output.breakOff(cause, keepsQueued: !course.isInner) }
+    if !course.isInner {
+      for (stage, queue) in zip(stages, queues) { stage.counters.watch(queue) }
+    }
     lanes = stages.enumerated().map { index, stage in
       Lane(stage, at: index, from: queues[index], to: queues[index + 1], course)
     }

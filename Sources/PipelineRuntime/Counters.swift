@@ -1,3 +1,4 @@
+package import Flow
 import PipelineModel
 import Synchronization
 
@@ -11,17 +12,44 @@ package final class StageCounters: Sendable {
     package var timeouts = 0
     package var inFlight = 0
     package var mostInFlight = 0
-    /// Nanoseconds spent working, summed over workers, without waiting for input or room.
-    package var busy: Int64 = 0
+    /// Working, summed over workers: neither waiting for input nor for room. Pauses between attempts
+    /// and waits for the stage's own `rate` count, since they are the stage's own.
+    package var busy = Stretches()
+    /// With several workers: having input that no worker has taken yet, or finishing behind the end
+    /// of the input. With one, being busy says the same.
+    package var engaged = Stretches()
+    /// Having something to hand on that the next queue has no room for.
+    package var blocked = Stretches()
+    /// Having nothing to do: the queue into the stage is empty.
+    package var starved = Stretches()
+    /// All input lines below this number have left the stage or ended in it.
+    package var completeBelow: UInt64 = 1
+    /// From when an item was taken until its outcome was final, with all attempts and pauses.
     package var latency = LatencyHistogram()
+
+    package init() {}
   }
   private let values = Mutex(Values())
+  /// The queue into the stage, where there is one for the whole run.
+  private let queue = Mutex<LineQueue?>(nil)
 
   package init() {}
 
   package var snapshot: Values { values.withLock { $0 } }
 
   func update(_ change: (inout Values) -> Void) { values.withLock { change(&$0) } }
+
+  func watch(_ queue: LineQueue) { self.queue.withLock { $0 = queue } }
+
+  /// How full the queue into the stage is, from 0 to 1: of lines or bytes the fuller. Nil inside an
+  /// item's own run, where there are as many queues as items.
+  package var queueFill: Double? {
+    guard let queue = queue.withLock({ $0 }) else { return nil }
+    let (fill, capacity) = (queue.fill, queue.capacity)
+    let lines = Double(fill.lines) / Double(max(capacity.lines, 1))
+    let bytes = Double(fill.bytes) / Double(max(capacity.bytes, 1))
+    return min(max(lines, bytes), 1)
+  }
 
   /// Commits line counts. False when they bring the absorbed items above `limit`.
   func commit(_ counts: LineCounts, limit: MaxErrors?) -> Bool {
@@ -46,6 +74,30 @@ package final class StageCounters: Sendable {
   }
 }
 
+/// The time spent in a state that several may be in at once, with that of those who are in it still.
+package struct Stretches: Sendable, Equatable {
+  private var open: Int64 = 0
+  private var sum: Int64 = 0
+
+  package init() {}
+
+  /// Whether somebody is in it now.
+  package var isOpen: Bool { open > 0 }
+
+  package mutating func enter(_ now: Instant) {
+    open &+= 1
+    sum &-= now.nanoseconds
+  }
+
+  package mutating func leave(_ now: Instant) {
+    open &-= 1
+    sum &+= now.nanoseconds
+  }
+
+  /// The sum over all. What overflows on the way cancels out, since all of it wraps.
+  package func nanoseconds(at now: Instant) -> Int64 { sum &+ open &* now.nanoseconds }
+}
+
 /// Durations counted in steps of an eighth of a power of two: quantiles are right within 12 %.
 package struct LatencyHistogram: Sendable {
   private var buckets: [UInt32] = []
@@ -54,7 +106,7 @@ package struct LatencyHistogram: Sendable {
 
   package init() {}
 
-  mutating func add(_ nanoseconds: Int64) {
+  package mutating func add(_ nanoseconds: Int64) {
     if buckets.isEmpty { buckets = Array(repeating: 0, count: 512) }
     buckets[Self.bucket(nanoseconds)] &+= 1
     count += 1

@@ -34,34 +34,57 @@ package typealias ErrorLine = @Sendable (String, UInt64?, [UInt8]) -> Void
 
 /// Lets what items cause beside the stream take effect.
 protocol Committer: Sendable {
-  /// Commits counts and effects of an output that leaves `stage`. The failure of the stage that can
-  /// not go on, if one can not.
-  func commit(_ output: Output, of stage: PlannedStage) async -> StageFailure?
+  /// Commits effects and counts of an output that leaves `stage`; counts only when all effects have
+  /// taken place. What went wrong, if the stage can not go on.
+  func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure?
+}
+
+struct CommitFailure: Sendable {
+  var failure: StageFailure
+  /// How many items of the output, from its first, may still leave.
+  var passed = 0
 }
 
 /// In the outermost chain effects take place as the items leave.
 struct DirectCommitter: Committer {
-  func commit(_ output: Output, of stage: PlannedStage) async -> StageFailure? {
-    if let failure = judge(stage, output.counts, at: output.number) { return failure }
+  let delimiter: UInt8
+
+  func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     for effect in output.effects {
       switch effect {
       case .count(let stage, let counts, let number):
         if let failure = judge(stage, counts, at: number) { return failure }
-      case .write(let port, let path, let bytes):
-        do { try await port.write(bytes, to: path) } catch {
-          return stage.failure(error, at: output.number)
-        }
+      case .write(let write):
+        if let failure = await self.write(write, output, stage) { return failure }
       }
     }
-    return nil
+    return judge(stage, output.counts, at: output.number)
+  }
+
+  private func write(
+    _ write: SideWrite, _ output: Output, _ stage: PlannedStage
+  ) async -> CommitFailure? {
+    do throws(SideFileFailure) {
+      try await write.port.write(write.bytes, to: write.path, delimiter: delimiter)
+      return nil
+    } catch {
+      let passed = min(write.item(at: error.written, delimiter: delimiter), output.batch.count)
+      var failure = error.failure
+      if let cause = write.failure {
+        // The item that was to be put aside is neither dropped nor counted.
+        failure.remedy = "the failure that was to be put aside: \(cause.failure.message)"
+        return CommitFailure(failure: stage.failure(failure, at: cause.number))
+      }
+      let number = passed < output.batch.count ? output.batch.number(passed) : output.number
+      return CommitFailure(failure: stage.failure(failure, at: number), passed: passed)
+    }
   }
 
   private func judge(
     _ stage: PlannedStage, _ counts: LineCounts, at number: UInt64?
-  ) -> StageFailure? {
-    let limit = stage.policy.maxErrors
-    if stage.counters.commit(counts, limit: limit) { return nil }
-    return stage.failure(stage.tooManyErrors, at: number)
+  ) -> CommitFailure? {
+    if stage.counters.commit(counts, limit: stage.policy.maxErrors) { return nil }
+    return CommitFailure(failure: stage.failure(stage.tooManyErrors, at: number))
   }
 }
 
@@ -85,7 +108,7 @@ extension PlannedStage {
 struct TravellingCommitter: Committer {
   let attempt: ItemAttempt
 
-  func commit(_ output: Output, of stage: PlannedStage) async -> StageFailure? {
+  func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     var effects = output.effects
     if output.counts != LineCounts() {
       effects.append(.count(stage, output.counts, number: output.number))

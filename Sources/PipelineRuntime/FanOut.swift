@@ -29,6 +29,7 @@ struct FanOut<Crew: Workers>: Sendable {
       group.addTask { await collect() }
     }
     if let limit { lane.course.clock.cancel(limit) }
+    disengage()
   }
 
   private func connect() {
@@ -49,6 +50,7 @@ struct FanOut<Crew: Workers>: Sendable {
     let clock = lane.course.clock
     return clock.schedule(at: clock.now + total, phase: .limit) { [lane, gather] in
       let failure = lane.stage.failure(.late(total, "the stage was not finished"), at: nil)
+      lane.stage.counters.update { $0.timeouts += 1 }
       if lane.fail(failure, order: .max) { gather.stop() }
     }
   }
@@ -56,9 +58,11 @@ struct FanOut<Crew: Workers>: Sendable {
   // MARK: The feeder
 
   private func feed() async {
+    // Behind its input the stage is what everybody waits for; `run` ends that.
+    defer { engage() }
     var covered: UInt64?
-    while await gather.waitForDemand() {
-      switch await lane.input.receive() {
+    while await demand() {
+      switch await lane.receive() {
       case .element(var batch):
         if let lower = covered { batch.covered = lower..<max(lower, batch.covered.upperBound) }
         covered = nil
@@ -73,6 +77,23 @@ struct FanOut<Crew: Workers>: Sendable {
       case .stopped: return
       }
     }
+  }
+
+  /// Waits until the workers have taken all input.
+  private func demand() async -> Bool {
+    engage()
+    defer { disengage() }
+    return await gather.waitForDemand()
+  }
+
+  private func engage() {
+    let now = lane.course.clock.now
+    lane.stage.counters.update { $0.engaged.enter(now) }
+  }
+
+  private func disengage() {
+    let now = lane.course.clock.now
+    lane.stage.counters.update { $0.engaged.leave(now) }
   }
 
   // MARK: The gatherer

@@ -12,6 +12,7 @@ final class ItemAttempt: Attempt {
   private let id: Int
   private let number: UInt64?
   private let gather: Gather<ItemSupply, Output, Cause>
+  private let lane: Lane
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
@@ -25,6 +26,7 @@ final class ItemAttempt: Attempt {
     self.gather = gather
     self.cancellation = cancellation
     self.limits = limits
+    self.lane = lane
     course = lane.course
     stage = lane.stage.name
     policy = lane.stage.policy
@@ -65,13 +67,16 @@ final class ItemAttempt: Attempt {
       }
       if !fits { return false }
     }
-    guard let limits else { return await gather.emit(id, output, bytes: weight) }
     var waited = false
     let goesOn = await gather.emit(id, output, bytes: weight) {
       waited = true
-      limits.pause()
+      lane.end()
+      limits?.pause()
     }
-    if waited { limits.resume() }
+    if waited {
+      limits?.resume()
+      lane.begin()
+    }
     return goesOn
   }
 }

@@ -52,15 +52,16 @@ struct ItemWorkers: Workers {
     let item = unit.item
     let begun = lane.course.clock.now
     stage.counters.update { counters in
+      counters.busy.enter(begun)
       counters.inFlight += 1
       counters.mostInFlight = max(counters.mostInFlight, counters.inFlight)
     }
     defer {
-      let spent = (lane.course.clock.now - begun).nanoseconds
+      let ended = lane.course.clock.now
       stage.counters.update { counters in
         counters.inFlight -= 1
-        counters.busy += spent
-        counters.latency.add(spent)
+        counters.busy.leave(ended)
+        counters.latency.add((ended - begun).nanoseconds)
       }
     }
     let limits = policy.limits == Limits() ? nil : LimitTimers(lane.course.clock)
@@ -81,6 +82,7 @@ struct ItemWorkers: Workers {
       await rest(pause, token, limits)
       if token.isCancelled { return nil }
       if limits?.itemLimitPassed == true, let late = limits?.failure {
+        stage.counters.update { $0.timeouts += 1 }
         return conclude(
           id, unit, stage.failure(late, at: unit.number), attempts: attempt, gather)
       }

@@ -60,7 +60,7 @@ struct Lane: Sendable {
       waiting.cancel(reason)
       input.breakOff(cause)
     }
-    var outlet = Outlet(stage, output, course)
+    var outlet = Outlet(stage, output, course, isWorker: true)
     if let closing = await pass(work, &outlet) { await outlet.close(closing) }
   }
 
@@ -68,7 +68,7 @@ struct Lane: Sendable {
   private func pass(_ work: any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
     var work = work
     while true {
-      switch await input.receive() {
+      switch await receive() {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
@@ -95,10 +95,10 @@ struct Lane: Sendable {
     _ batch: Batch, _ work: inout any SerialWork, _ outlet: inout Outlet
   ) async -> Passed {
     var cursor = Cursor()
+    begin()
+    defer { end() }
     while true {
-      let begun = course.clock.now
       let step = await work.step(batch, &cursor)
-      stage.counters.update { $0.busy += (course.clock.now - begun).nanoseconds }
       switch await conclude(step, &outlet) {
       case .goOn: if case .used = step.status { return .goOn }
       case let passed: return passed
@@ -107,6 +107,8 @@ struct Lane: Sendable {
   }
 
   private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
+    begin()
+    defer { end() }
     while true {
       let step = await work.finish()
       switch await conclude(step, &outlet) {
@@ -137,6 +139,30 @@ struct Lane: Sendable {
       stopUpstream()
       return .stopped
     }
+  }
+
+  // MARK: What is seen of it
+
+  /// `receive` of the input; waiting there is counted.
+  func receive() async -> Received<Batch, Cause> {
+    if let received = input.tryReceive() { return received }
+    let begun = course.clock.now
+    stage.counters.update { $0.starved.enter(begun) }
+    let received = await input.receive()
+    let ended = course.clock.now
+    stage.counters.update { $0.starved.leave(ended) }
+    return received
+  }
+
+  /// A worker begins to work: after `receive`, `take`, or a wait for room.
+  func begin() {
+    let now = course.clock.now
+    stage.counters.update { $0.busy.enter(now) }
+  }
+
+  func end() {
+    let now = course.clock.now
+    stage.counters.update { $0.busy.leave(now) }
   }
 
   /// Waits for the lane's own sake, a permit for instance.

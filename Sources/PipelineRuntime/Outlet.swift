@@ -8,13 +8,18 @@ struct Outlet {
   private let queue: LineQueue
   private let course: Course
   private let tap: (any Tap)?
+  /// Whether the time it waits for room is time that a worker of the stage does not work.
+  private let isWorker: Bool
   /// Coverage of dropped lines that has not been passed on; it travels with the next results.
   private var covered: Range<UInt64>?
+  private var completeBelow: UInt64 = 1
+  private var toldCompleteBelow: UInt64 = 1
   /// Set when a side file or `max_errors` has failed the stage while something left.
   private(set) var failure: StageFailure?
 
-  init(_ stage: PlannedStage, _ queue: LineQueue, _ course: Course) {
+  init(_ stage: PlannedStage, _ queue: LineQueue, _ course: Course, isWorker: Bool = false) {
     self.stage = stage
+    self.isWorker = isWorker
     self.queue = queue
     self.course = course
     tap = course.taps[stage.name]
@@ -23,11 +28,13 @@ struct Outlet {
   /// Hands outputs on in order. False when nobody wants them any more, or with `failure` set; what
   /// stood before that failure has been handed on.
   mutating func hand(_ outputs: [Output]) async -> Bool {
+    defer { tell() }
     var merged = BatchBuilder(delimiter: course.delimiter)
     for output in outputs {
-      if let failure = await course.committer.commit(output, of: stage) {
-        _ = await sendMerged(&merged)
-        self.failure = failure
+      if let failed = await course.committer.commit(output, of: stage) {
+        self.failure = failed.failure
+        guard await sendMerged(&merged) else { return false }
+        if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
         return false
       }
       cover(output.batch.covered)
@@ -48,6 +55,7 @@ struct Outlet {
     // Behind a stage that turns the order round the numbers fall; there coverage says nothing.
     let known = covered ?? range
     covered = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
+    completeBelow = range.upperBound
   }
 
   /// Closes the queue behind what was handed on.
@@ -69,6 +77,31 @@ struct Outlet {
     batch.covered = covered ?? 0..<0
     covered = nil
     await tap?.show(batch)
-    return await queue.send(batch)
+    var waited = false
+    let isWanted = await queue.send(batch) {
+      waited = true
+      wait(true)
+    }
+    if waited { wait(false) }
+    return isWanted
+  }
+
+  // MARK: What is seen of it
+
+  /// Waits for room from now on, or no more.
+  private func wait(_ waits: Bool) {
+    let now = course.clock.now
+    stage.counters.update { counters in
+      if waits { counters.blocked.enter(now) } else { counters.blocked.leave(now) }
+      guard isWorker else { return }
+      if waits { counters.busy.leave(now) } else { counters.busy.enter(now) }
+    }
+  }
+
+  /// Tells how far it has come; in an item's own run every item would begin anew.
+  private mutating func tell() {
+    guard completeBelow > toldCompleteBelow, !course.isInner else { return }
+    toldCompleteBelow = completeBelow
+    stage.counters.update { $0.completeBelow = completeBelow }
   }
 }

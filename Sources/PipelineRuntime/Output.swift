@@ -21,13 +21,31 @@ struct Output: Sendable {
 
 /// Something that an item causes beside the stream.
 enum Effect: Sendable {
-  /// Whole lines to the side file of a stage; `path` only where the stage's template made it.
-  case write(SidePort, path: String?, [UInt8])
+  case write(SideWrite)
   /// Lines counted by a stage inside a group.
   case count(PlannedStage, LineCounts, number: UInt64?)
 
   var bytes: Int {
-    if case .write(_, _, let bytes) = self { bytes.count } else { 0 }
+    if case .write(let write) = self { write.bytes.count } else { 0 }
+  }
+}
+
+/// Whole lines for the side file of a stage.
+struct SideWrite: Sendable {
+  let port: SidePort
+  /// Only where the stage's template makes it.
+  var path: String?
+  var bytes: [UInt8]
+  /// Which item of the output each line is of; nil where they are the same, one for one.
+  var items: [Int32]?
+  /// Dead letters: the failure that is put aside.
+  var failure: StageFailure?
+
+  /// The item of the output whose line begins at `offset`.
+  func item(at offset: Int, delimiter: UInt8) -> Int {
+    let line = bytes.prefix(offset).reduce(0) { $1 == delimiter ? $0 + 1 : $0 }
+    guard let items else { return line }
+    return items.indices.contains(line) ? Int(items[line]) : items.count
   }
 }
 

@@ -77,8 +77,22 @@ package protocol SideFileOpener: Sendable {
 
 /// A file that a stage writes beside the stream.
 package protocol SideFile: Sendable {
-  /// Writes all bytes. Throws `.stage`, naming the file, when they can not be written.
-  func write(_ bytes: [UInt8]) async throws(Failure)
+  /// Writes whole lines. Where not all can be written, throws how much was: a regular file is cut
+  /// back to the end of a line.
+  func write(_ bytes: [UInt8], delimiter: UInt8) async throws(SideFileFailure)
   /// Closes it; throws what the system only tells then.
   func close() async throws(Failure)
+}
+
+/// A side file that could not be written.
+package struct SideFileFailure: Error, Sendable {
+  /// Of kind `stage`, naming the file.
+  package var failure: Failure
+  /// Bytes that were written, whole lines.
+  package var written: Int
+
+  package init(_ failure: Failure, written: Int = 0) {
+    self.failure = failure
+    self.written = written
+  }
 }

@@ -25,7 +25,9 @@ extension Policy {
     case .deadLetter(let port):
       var letter = record(failed, item, attempts)
       letter.source = item.withOrigin { $0?.array }
-      output.effects = [.write(port, path: nil, letter.deadLetter)]
+      output.effects = [
+        .write(SideWrite(port: port, bytes: letter.deadLetter, failure: failed))
+      ]
       output.counts.deadLettered = 1
     }
     return output

@@ -35,12 +35,16 @@ final class SidePort: Sendable {
   }
 
   /// Writes whole lines; calls never overlap, since they are made as items leave.
-  func write(_ bytes: [UInt8], to path: String?) async throws(Failure) {
-    if let path {
-      try await file(at: path).write(bytes)
-    } else if let file = state.withLock({ $0.fixed }) {
-      try await file.write(bytes)
+  func write(
+    _ bytes: [UInt8], to path: String?, delimiter: UInt8
+  ) async throws(SideFileFailure) {
+    let file: (any SideFile)?
+    do throws(Failure) {
+      if let path { file = try await self.file(at: path) } else { file = state.withLock { $0.fixed } }
+    } catch {
+      throw SideFileFailure(error)
     }
+    try await file?.write(bytes, delimiter: delimiter)
   }
 
   func close() async throws(Failure) {

@@ -19,43 +19,47 @@ struct Tee: SerialWork {
   }
 
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step {
-    var outputs: [Output] = []
-    var written: [Effect] = []
-    var pending: (path: String?, bytes: [UInt8])?
-    var status = Step.Status.used
     let first = cursor.item
-    var last = batch.count
-    while cursor.item < batch.count {
-      let index = cursor.item
+    var writes: [SideWrite] = []
+    var failed: StageFailure?
+    while cursor.item < batch.count, failed == nil {
       do throws(Failure) {
-        if try wants(batch, index) {
-          let path = try pathText(batch, index)
-          if pending?.path != path || pending == nil {
-            if let pending { written.append(.write(port, path: pending.path, pending.bytes)) }
-            pending = (path, [])
-          }
-          batch.withLine(index) { line in line.append(to: &pending) }
-          pending?.bytes.append(delimiter)
-        }
+        if try wants(batch, cursor.item) { try write(batch, cursor.item, first, &writes) }
         cursor.advance()
       } catch {
-        status = .failed(stage.failure(error, at: batch.number(index)))
-        last = index
-        break
+        failed = stage.failure(error, at: batch.number(cursor.item))
       }
     }
-    if let pending { written.append(.write(port, path: pending.path, pending.bytes)) }
-    var output = Output(batch: first == 0 && last == batch.count ? batch : batch.slice(first..<last))
-    if last < batch.count {
-      output.batch.covered =
-        batch.covered.lowerBound..<max(batch.covered.lowerBound, batch.number(last))
+    return Step(
+      outputs: [output(batch, first..<cursor.item, writes)],
+      status: failed.map(Step.Status.failed) ?? .used)
+  }
+
+  /// Adds an item to the last write, or begins another one where the path changes.
+  private func write(
+    _ batch: Batch, _ index: Int, _ first: Int, _ writes: inout [SideWrite]
+  ) throws(Failure) {
+    let path = try pathText(batch, index)
+    if writes.last?.path != path || writes.isEmpty {
+      writes.append(SideWrite(port: port, path: path, bytes: [], items: []))
     }
-    output.effects = written
-    output.counts.taken = last - first
-    output.counts.given = last - first
-    if last > 0 { output.number = batch.number(last - 1) }
-    outputs.append(output)
-    return Step(outputs: outputs, status: status)
+    let last = writes.count - 1
+    batch.withLine(index) { writes[last].bytes.append(contentsOf: $0.array) }
+    writes[last].bytes.append(delimiter)
+    writes[last].items?.append(Int32(index - first))
+  }
+
+  private func output(_ batch: Batch, _ range: Range<Int>, _ writes: [SideWrite]) -> Output {
+    var output = Output(batch: range.count == batch.count ? batch : batch.slice(range))
+    let lower = batch.covered.lowerBound
+    if range.upperBound < batch.count {
+      output.batch.covered = lower..<max(lower, batch.number(range.upperBound))
+    }
+    output.effects = writes.map(Effect.write)
+    output.counts.taken = range.count
+    output.counts.given = range.count
+    if !range.isEmpty { output.number = batch.number(range.upperBound - 1) }
+    return output
   }
 
   mutating func finish() async -> Step { Step(outputs: [], status: .used) }
@@ -68,11 +72,5 @@ struct Tee: SerialWork {
   private func pathText(_ batch: Batch, _ index: Int) throws(Failure) -> String? {
     guard let path else { return nil }
     return String(decoding: try path.renderPath(batch.item(index)), as: UTF8.self)
-  }
-}
-
-extension RawSpan {
-  fileprivate func append(to pending: inout (path: String?, bytes: [UInt8])?) {
-    for offset in 0..<byteCount { pending?.bytes.append(self[offset]) }
   }
 }

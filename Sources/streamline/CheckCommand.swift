@@ -43,7 +43,7 @@ enum PipelineCheck {
     plan(of: result).diagnostics
   }
 
-  /// The plan with the values of a check, nil if there are errors; warnings come with a plan too.
+  /// The plan too, where the file is good enough for one; it is not for running.
   static func plan(of result: PipelineReader.Result) -> (plan: Plan?, diagnostics: [Diagnostic]) {
     guard let definition = result.definition else { return (nil, result.diagnostics) }
     var planner = Planner(setting(for: definition), NoFiles())

@@ -32,6 +32,6 @@ struct FileTap: Tap {
       bytes += batch.bytes(index)
       bytes.append(delimiter)
     }
-    try? await file.write(bytes)
+    try? await file.write(bytes, delimiter: delimiter)
   }
 }

@@ -66,8 +66,8 @@ struct PipelineRun: Sendable {
   func run(_ signals: Signals) async -> Int32 {
     if options.verbosity != .quiet { notes.forEach { StandardError.write("streamline: \($0)\n") } }
     let begun = clock.now
-    signals.deliver { receive($0, since: begun) }
-    let progress = ProgressDisplay(options, plan, clock, inputSize)
+    let progress = ProgressDisplay(options, plan, clock, readInput)
+    signals.deliver { receive($0, since: begun, progress) }
     progress?.start()
     let outcome = await runner.run()
     progress?.stop()
@@ -76,22 +76,28 @@ struct PipelineRun: Sendable {
       source?.setBack(behind: last)
     }
     for tap in taps { try? await tap.close() }
-    return conclude(outcome, clock.now - begun)
+    return conclude(outcome, since: begun)
   }
 
-  private func receive(_ number: Int32, since begun: Instant) {
+  /// How much of the input has been read, where its size is known.
+  private var readInput: (@Sendable () -> InputProgress)? {
+    guard let source, let inputSize else { return nil }
+    return { InputProgress(size: inputSize, read: source.progress) }
+  }
+
+  private func receive(_ number: Int32, since begun: Instant, _ progress: ProgressDisplay?) {
     switch number {
     case SIGUSR1:
-      StandardError.write(SummaryText(plan, clock.now - begun).text)
+      StandardError.write(SummaryText(plan, from: begun, to: clock.now).text)
     case SIGTSTP:
       children.signalAll(SIGSTOP)
-      clock.standStill { Signals.stop() }
+      progress?.whileHidden { clock.standStill { Signals.stop() } }
       children.signalAll(SIGCONT)
     default: runner.signalled(number)
     }
   }
 
-  private func conclude(_ outcome: RunOutcome, _ elapsed: Duration) -> Int32 {
+  private func conclude(_ outcome: RunOutcome, since begun: Instant) -> Int32 {
     var status = outcome.exitStatus
     if status == 0, options.strict, plan.absorbedFailures > 0 { status = ExitStatus.failed }
     var text = RunMessages(plan, outcome, source, options.verbosity).text
@@ -106,11 +112,24 @@ struct PipelineRun: Sendable {
       }
     }
     if let format = options.summary {
-      let summary = SummaryText(plan, elapsed)
+      let summary = SummaryText(plan, from: begun, to: clock.now)
       text += format == .json ? summary.json : summary.text
     }
     StandardError.write(text)
     return status
+  }
+
+  /// Inputs, stdout or `-o`, taps.
+  private static let descriptorsOfTheEnds = 16
+
+  /// The most descriptors that a run with these needs has open at once.
+  static func mostDescriptors(_ needs: PlanNeeds) -> Int {
+    let children =
+      needs.children == 0
+      ? 0
+      : Children.fixedDescriptors + Children.descriptorsWhileStarting
+        + Children.descriptorsPerChild * needs.children
+    return 3 + descriptorsOfTheEnds + needs.files + children
   }
 
   // MARK: Making the parts
@@ -124,7 +143,7 @@ struct PipelineRun: Sendable {
       maxLine: prepared.definition.input.maxLine, seed: 0, grace: prepared.definition.grace)
     let plan = try plan(prepared.definition, setting, mostWorkers: .max)
     guard plan.mostChildren > 0 else { return (plan, []) }
-    let room = Descriptors.children(beside: plan.mostFiles + 16)
+    let room = Descriptors.children(beside: plan.mostFiles + descriptorsOfTheEnds)
     if room >= plan.mostChildren { return (plan, []) }
     let workers = plan.workersFor(children: room)
     guard workers > 0 else {

@@ -109,12 +109,7 @@ struct RunMessages {
   /// One line with all that policies absorbed, by stage and reason.
   private var absorbed: String {
     let parts = plan.allStages.compactMap { stage -> String? in
-      let counts = stage.counters.snapshot.lines
-      let reasons = [
-        (counts.skipped, "skipped"), (counts.passed, "passed unchanged"),
-        (counts.replaced, "replaced"), (counts.collected, "made error records"),
-        (counts.deadLettered, "put aside"),
-      ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      let reasons = stage.counters.snapshot.lines.absorbedWords
       return reasons.isEmpty ? nil : "stage '\(stage.name)': \(reasons.joined(separator: ", "))"
     }
     return parts.isEmpty ? "" : Self.line("failed items: " + parts.joined(separator: "; "))

@@ -1,8 +1,27 @@
 import Glibc
+import Synchronization
 
-/// stderr, for messages. What can not be written there is lost: there is nowhere to say so.
+/// stderr, for messages and, on a terminal, for what is drawn below them. What can not be written
+/// there is lost: there is nowhere to say so.
 enum StandardError {
-  static func write(_ text: String) { _ = FileText.write(text, to: 2) }
+  /// Held while writing, so that messages of several threads and the drawing do not tear.
+  private static let footer = Mutex(Footer())
+
+  /// Whole lines. May block, as the terminal does while it is stopped.
+  static func write(_ text: String) {
+    footer.withLock { _ = FileText.write($0.message(text), to: 2) }
+  }
+
+  /// From now on rows can be drawn.
+  static func openFooter() { footer.withLock { $0.open() } }
+
+  /// Shows `rows` below all messages, in place of those shown before; nothing while it is not open.
+  static func draw(_ rows: [String]) {
+    footer.withLock { _ = FileText.write($0.draw(rows), to: 2) }
+  }
+
+  /// Takes away what is drawn: the terminal is as if nothing had been.
+  static func closeFooter() { footer.withLock { _ = FileText.write($0.close(), to: 2) } }
 }
 
 /// stdout of the commands that print a text; `run` writes by its own thread.

@@ -231,6 +231,23 @@ struct GatherRuleTests {
     }
   }
 
+  @Test func `several who wait with results of one unit go on, or are void, together`() {
+    var machine = machine(units: 2, bytes: 2)
+    for (waiter, result) in [("b", "x"), ("beside b", "y")] {
+      #expect(machine.emit(1, result, bytes: 3) == nil)
+      #expect(machine.wait(emitter: waiter, 1) == nil)
+    }
+    var stopped = machine
+    stopped.stop()
+    #expect(show(stopped.takeWakes()) == ["b is void", "beside b is void"])
+    var settled = machine
+    settled.finish(1, "", bytes: 0)
+    #expect(show(settled.takeWakes()) == ["b goes on", "beside b goes on"])
+    machine.finish(0, "", bytes: 0)
+    _ = machine.collect()
+    #expect(show(machine.takeWakes()) == ["b goes on", "beside b goes on"])
+  }
+
   @Test func `5.5: the front streams block by block and waits for whoever collects`() {
     var machine = machine(units: 1, bytes: 2, streams: true)
     for _ in 0..<1000 {

@@ -3,7 +3,9 @@ import Testing
 
 struct QueueMachineTests {
   /// What a writer may send: portions without lines, with small, with large and with several.
-  private static let portions: [[Int]] = [[], [1], [3], [1, 1], [2, 0, 1], [1, 1, 1], [0, 1, 3]]
+  private static let portions: [[Int]] = [
+    [], [1], [3], [1, 1], [2, 0, 1], [1, 1, 1], [0, 1, 3],
+  ]
 
   /// All scripts of up to two portions, and some of three.
   private static var scripts: [[[Int]]] {

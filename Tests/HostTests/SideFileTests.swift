@@ -11,23 +11,24 @@ import Testing
     let path = folder.file("side", "old\n")
     let files = SideFiles()
     let more = try files.open(path, append: true)
-    try await more.write(Array("1\n".utf8))
-    try await more.write(Array("2\n".utf8))
+    try await more.write(Array("1\n".utf8), delimiter: 0x0A)
+    try await more.write(Array("2\n".utf8), delimiter: 0x0A)
     try await more.close()
     #expect(folder.text("side") == "old\n1\n2\n")
     let fresh = try files.open(path, append: false)
-    try await fresh.write(Array("3\n".utf8))
+    try await fresh.write(Array("3\n".utf8), delimiter: 0x0A)
     try await fresh.close()
     #expect(folder.text("side") == "3\n")
   }
 
   @Test func `a full disk is the stage's failure and names the file`() async throws {
     let file = try SideFiles().open("/dev/full", append: false)
-    do {
-      try await file.write(Array("1\n".utf8))
+    do throws(SideFileFailure) {
+      try await file.write(Array("1\n".utf8), delimiter: 0x0A)
       Issue.record("written")
     } catch {
-      #expect(error == Failure(.stage, "writing '/dev/full' failed: No space left on device"))
+      #expect(error.failure == Failure(.stage, "writing '/dev/full' failed: No space left on device"))
+      #expect(error.written == 0)
     }
     try await file.close()
   }

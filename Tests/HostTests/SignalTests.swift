@@ -37,18 +37,6 @@ import Testing
     }
   }
 
-  @Test func `what is closed at the start is opened so that using it fails`() async {
-    await #expect(processExitsWith: .success) {
-      close(0)
-      close(1)
-      Descriptors.prepare()
-      var byte: UInt8 = 0
-      #expect(read(0, &byte, 1) == -1 && errno == EBADF)
-      #expect(write(1, &byte, 1) == -1 && errno == EBADF)
-      #expect(open("/dev/null", O_RDONLY) > 2)
-    }
-  }
-
   @Test func `what may still be opened is counted`() async {
     await #expect(processExitsWith: .success) {
       let before = Descriptors.available

@@ -111,8 +111,8 @@ import Testing
       #expect(await queue.send(.of(["two"])) == false)
     }
     await #expect(processExitsWith: .success) {
-      close(1)
-      Descriptors.prepare()
+      // As `Descriptors.prepare` leaves it; plainly closed, another thread might take the number.
+      dup2(open("/dev/null", O_RDONLY), 1)
       let queue = LineQueue(lines: 100, bytes: 1 << 20)
       async let report = try StandardSink().run(from: queue, report: Watch())
       #expect(await queue.send(.of(["one"])))

@@ -117,8 +117,10 @@ final class MemoryFiles: SideFileOpener {
   private struct File: SideFile {
     let files: MemoryFiles
     let path: String
-    func write(_ bytes: [UInt8]) async throws(Failure) {
-      if !files.add(bytes, to: path) { throw Failure(.stage, "\(path): no space left") }
+    func write(_ bytes: [UInt8], delimiter: UInt8) async throws(SideFileFailure) {
+      if !files.add(bytes, to: path) {
+        throw SideFileFailure(Failure(.stage, "\(path): no space left"))
+      }
     }
     func close() async throws(Failure) {}
   }

@@ -1,0 +1,48 @@
+/// Input of a gather that has not been taken yet, handed out unit by unit.
+package protocol Supply: Sendable {
+  associatedtype Unit: Sendable
+  var isEmpty: Bool { get }
+  /// The next unit, of at most `lines` items but at least one, and how many items it has; none if it
+  /// only accounts for dropped items.
+  mutating func next(lines: Int) -> (unit: Unit, lines: Int)
+}
+
+/// What somebody who waits on a gather is told.
+package enum GatherMessage<Unit: Sendable>: Sendable {
+  case taken(id: Int, Unit)
+  /// For a taker and the feeder: no more work.
+  case over
+  /// For the gatherer: look again.
+  case look
+  /// For one that emits: go on. For the feeder: give the next input.
+  case proceed
+  /// The slot's results are not wanted any more.
+  case void
+}
+
+/// What the gatherer can hand on.
+package enum GatherCollected<Output: Sendable, Cause: Sendable>: Sendable {
+  case outputs([Output])
+  /// Nothing is left behind these.
+  case last([Output], Closing<Cause>)
+  /// The ring was stopped: nothing leaves any more.
+  case stopped
+}
+
+/// The bounds of a gather: how far others may run ahead of the oldest unfinished unit.
+package struct GatherBounds: Sendable, Hashable {
+  package var lines: Int
+  package var bytes: Int
+  /// Results may leave before their unit is finished.
+  package var streams: Bool
+  package var keepsOrder: Bool
+  /// How much of the front's results may wait for the gatherer.
+  package var frontBytes = 1 << 18
+
+  package init(lines: Int, bytes: Int, streams: Bool, keepsOrder: Bool) {
+    self.lines = lines
+    self.bytes = bytes
+    self.streams = streams
+    self.keepsOrder = keepsOrder
+  }
+}

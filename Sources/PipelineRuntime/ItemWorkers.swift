@@ -74,7 +74,8 @@ struct ItemWorkers: Workers {
       guard let failed else {
         return unit.account(Output(batch: policy.emitsInput ? item.batch : Batch()))
       }
-      guard attempt < policy.attempts, policy.retries(failed.failure), limits?.itemLimitPassed != true
+      guard attempt < policy.attempts, policy.retries(failed.failure),
+        limits?.itemLimitPassed != true
       else { return conclude(id, unit, failed, attempts: attempt, gather) }
       gather.retract(id)
       stage.counters.update { $0.retries += 1 }

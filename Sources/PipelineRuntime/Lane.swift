@@ -106,7 +106,8 @@ struct Lane: Sendable {
     }
   }
 
-  private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
+  private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>?
+  {
     begin()
     defer { end() }
     while true {

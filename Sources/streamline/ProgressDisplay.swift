@@ -146,8 +146,12 @@ enum Terminal {
     return !kind.isEmpty && kind != "dumb"
   }
 
-  /// False in the background of a shell, where the terminal belongs to another command.
-  static var isOurs: Bool { tcgetpgrp(2) == getpgrp() }
+  /// False in the background of a shell, where the terminal belongs to another command. One that is
+  /// not the session's own terminal knows no foreground.
+  static var isOurs: Bool {
+    let foreground = tcgetpgrp(2)
+    return foreground < 0 || foreground == getpgrp()
+  }
 
   /// What the terminal says, else COLUMNS and LINES, else 80 by 24.
   static var size: (columns: Int, rows: Int) {

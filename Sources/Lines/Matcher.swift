@@ -4,6 +4,8 @@ package final class Matcher {
   /// The search that found the last match of `next`.
   private var last: Search
   private let acrossLines: Search?
+  private let literals: LiteralSet?
+  private let required: Search?
   /// True if batches whose lines are ended by the newline can be searched whole.
   private let delimitsByNewline: Bool
 
@@ -11,12 +13,17 @@ package final class Matcher {
     searches = pattern.codes.map { Search($0) }
     last = searches[0]
     acrossLines = pattern.acrossLines.map { Search($0) }
+    literals = pattern.literals
+    required = pattern.required.map { Search($0) }
     delimitsByNewline = delimiter == 0x0A
   }
 
   /// Whether the pattern matches anywhere in `line`.
   package func matches(_ line: RawSpan) throws(PatternLimit) -> Bool {
     if let acrossLines, line.firstOffset(of: 0x0A) == nil {
+      if let literals { return literals.firstOffset(in: line, from: 0) != nil }
+      // A line without the required text never reaches the limit, here as in a batch.
+      if let required, required.find(in: line) == .none { return false }
       return try acrossLines.matches(line)
     }
     for search in searches where try search.matches(line) { return true }
@@ -105,6 +112,11 @@ package final class Matcher {
     /// A line of this run reaches the limit: each is searched on its own, so that a failure never
     /// depends on a line's neighbours.
     fileprivate var isSingle = false
+    /// Lines that had the required text.
+    fileprivate var candidates = 0
+
+    /// Looking for the required text first pays as long as few lines have it.
+    fileprivate func prefers(required lines: Int) -> Bool { candidates * 4 < lines }
 
     package init() {}
   }
@@ -133,7 +145,28 @@ package final class Matcher {
         }
         let start = batch.range(run.items.lowerBound).lowerBound
         let subject = bytes.extracting(start..<batch.range(last - 1).upperBound)
-        switch acrossLines.find(in: subject, from: batch.range(item).lowerBound - start) {
+        let from = batch.range(item).lowerBound - start
+        if let literals {
+          guard let hit = literals.firstOffset(in: subject, from: from) else {
+            item = last
+            continue
+          }
+          item = batch.item(at: start + hit, from: item, upTo: last)
+          return true
+        }
+        if let required, run.prefers(required: batch.count) {
+          switch required.find(in: subject, from: from) {
+          case .none: item = last
+          case .limit: run.isSingle = true
+          case .match:
+            item = batch.item(at: start + required.match.lowerBound, from: item, upTo: last)
+            run.candidates += 1
+            if try acrossLines.matches(bytes.extracting(batch.range(item))) { return true }
+            item += 1
+          }
+          continue
+        }
+        switch acrossLines.find(in: subject, from: from) {
         case .none: item = last
         case .limit: run.isSingle = true
         case .match:

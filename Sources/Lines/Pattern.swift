@@ -21,8 +21,10 @@ package struct Pattern: Sendable {
   let codes: [Code]
   /// For a buffer of lines; nil if not every match is sure to be found that way.
   let acrossLines: Code?
-  /// The words, if the patterns are plain words whose case counts.
+  /// The words, if the patterns are several plain words whose case counts.
   let literals: LiteralSet?
+  /// Text that stands in every line in which the pattern matches, if it pays to look for it first.
+  let required: Code?
 
   /// - Parameters:
   ///   - patterns: at least one.
@@ -42,19 +44,24 @@ package struct Pattern: Sendable {
       acrossLines =
         isBroken ? nil : try Pattern.compile(Array(joined), options.union(.manyLines), index: 0)
       literals = ignoreCase || isBroken ? nil : LiteralSet(texts)
+      required = nil
       return
     }
-    literals = nil
+    let isPlain = !ignoreCase && texts.allSatisfy { $0.allSatisfy(PatternText.isPlain) }
+    literals = isPlain ? LiteralSet(texts) : nil
     var separate: [Code] = []
     var needsUnicode = false
     var across: [[UInt8]]? = []
+    var requiredText: [UInt8] = []
     for (index, text) in texts.enumerated() {
       let read = PatternText(text, ignoreCase: ignoreCase)
       needsUnicode = needsUnicode || read.needsUnicode
+      if texts.count == 1 { requiredText = read.required }
       if let rewritten = read.acrossLines { across?.append(rewritten) } else { across = nil }
       separate.append(
         try Pattern.compile(text, Pattern.options(ignoreCase, read.needsUnicode), index: index))
     }
+    required = requiredText.isEmpty ? nil : try? Code(Pattern.escaped(requiredText), [])
     let options = Pattern.options(ignoreCase, needsUnicode)
     if texts.count > 1, separate.contains(where: \.hasBackReferences) { across = nil }
     if let across {

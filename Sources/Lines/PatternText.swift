@@ -8,8 +8,16 @@ struct PatternText {
   /// False if matching bytes instead of characters gives the same on valid UTF-8.
   private(set) var needsUnicode = false
 
+  /// Text that stands in every line the pattern matches in, where the pattern does not begin with
+  /// text itself; empty if there is none worth looking for.
+  private(set) var required: [UInt8] = []
+
   private let text: [UInt8]
   private var position = 0
+  private var depth = 0
+  /// Literal characters that follow one another so far, outside of groups.
+  private var literal: [UInt8] = []
+  private var hasAlternatives = false
   private var out: [UInt8] = []
   private var isCertain = true
   /// An element that matches characters that are not ASCII and repeats without bound: the next one
@@ -23,6 +31,34 @@ struct PatternText {
     if ignoreCase, text.contains(where: { "kKsS[".utf8.contains($0) }) { needsUnicode = true }
     if !isCertain { needsUnicode = true }
     acrossLines = isCertain ? out : nil
+    endLiteral()
+    // Machine code skips to a leading literal by itself.
+    let beginsWithText = text.first.map { PatternText.isPlain($0) } ?? true
+    if !isCertain || ignoreCase || hasAlternatives || beginsWithText || required.count < 3 {
+      required = []
+    }
+  }
+
+  /// A character that means itself wherever it stands.
+  static func isPlain(_ c: UInt8) -> Bool {
+    c >= 0x20 && c < 0x7F && !"\\[](){}.*+?^$|".utf8.contains(c)
+  }
+
+  private mutating func endLiteral() {
+    if literal.count > required.count { required = literal }
+    literal = []
+  }
+
+  /// A literal character was copied; a quantifier behind it may make it optional, or one of several.
+  private mutating func extendLiteral(_ c: UInt8) {
+    guard depth == 0 else { return }
+    switch byte() {
+    case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "{"): endLiteral()
+    case UInt8(ascii: "+"):
+      literal.append(c)
+      endLiteral()
+    default: literal.append(c)
+    }
   }
 
   private func byte(_ ahead: Int = 0) -> UInt8? {
@@ -38,6 +74,13 @@ struct PatternText {
 
   private mutating func element() {
     guard let c = byte() else { return }
+    if PatternText.isPlain(c) {
+      copy(1)
+      extendLiteral(c)
+      return closes()
+    }
+    // An escaped character is looked at by itself.
+    if c != UInt8(ascii: "\\") { endLiteral() }
     switch c {
     case UInt8(ascii: "\\"): escape()
     case UInt8(ascii: "["): bracket()
@@ -47,10 +90,12 @@ struct PatternText {
       opens()
     case UInt8(ascii: ")"):
       copy(1)
+      depth -= 1
       // A repeated group may begin again with whatever it begins with.
       if isOpen, let next = byte(), "*+?{".utf8.contains(next) { needsUnicode = true }
     case UInt8(ascii: "^"), UInt8(ascii: "|"):
       copy(1)
+      if c == UInt8(ascii: "|"), depth == 0 { hasAlternatives = true }
       if isOpen { needsUnicode = true }
     case UInt8(ascii: "$"): copy(1)
     case 0x0A: isCertain = false
@@ -87,6 +132,7 @@ struct PatternText {
   }
 
   private mutating func group() {
+    depth += 1
     guard byte(1) == UInt8(ascii: "?") else {
       if byte(1) == UInt8(ascii: "*") { isCertain = false }
       if isOpen { needsUnicode = true }
@@ -95,7 +141,12 @@ struct PatternText {
     if isOpen { needsUnicode = true }
     let head = text[position...].prefix(5)
     if head.starts(with: "(?:".utf8) || head.starts(with: "(?i)".utf8) {
-      if head.starts(with: "(?i)".utf8) { needsUnicode = true }
+      if head.starts(with: "(?i)".utf8) {
+        needsUnicode = true
+        // What follows matches other letters too. Its bracket is closed already.
+        hasAlternatives = true
+        depth -= 1
+      }
       copy(head.starts(with: "(?:".utf8) ? 3 : 4)
     } else if head.starts(with: "(?=".utf8) || head.starts(with: "(?!".utf8) {
       needsUnicode = true
@@ -115,6 +166,9 @@ struct PatternText {
     guard let c = byte(1) else {
       isCertain = false
       return
+    }
+    if (0x30...0x7A).contains(c), !(0x3A...0x40).contains(c), !(0x5B...0x60).contains(c) {
+      endLiteral()
     }
     switch c {
     case UInt8(ascii: "d"), UInt8(ascii: "w"), UInt8(ascii: "t"), UInt8(ascii: "r"),
@@ -146,6 +200,7 @@ struct PatternText {
     case UInt8(ascii: "z"): replace(with: "$")
     case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E, 0x20:
       copy(2)
+      extendLiteral(c)
       closes()
     default: isCertain = false
     }

@@ -22,7 +22,8 @@ private func select(
 
 /// Pieces of patterns, put together at random.
 private let pieces = [
-  "a", "b", "ab", "x", "0", "é", "€", ".", ".*", ".+", ".*?", ".+?", "[ab]", "[^a]", "[^a]*",
+  "a", "b", "ab", "x", "abab", "ab a", "\\.ab", "aab+", "abax?", "0", "é", "€", ".", ".*", ".+",
+  ".*?", ".+?", "[ab]", "[^a]", "[^a]*",
   "[^ab]+",
   "[^é]", "[é-ü]", "\\d", "\\w+", "\\s", "\\S+", "\\D", "\\W", "[\\s,]", "[^\\s]", "[\\S]", "\\b",
   "\\B",
@@ -177,4 +178,38 @@ private func found(_ text: String, in line: String, ignoreCase: Bool = false) th
   #expect(try matches(Pattern(["a\nb"], fixed: true), "a\nb"))
   #expect(
     try select(Pattern(["one", "two"], fixed: true), Batch.of(["two", "x", "one"])) == [1, 3])
+}
+
+@Test(arguments: 0..<300)
+func `lines with one of several words are found`(seed: UInt64) throws {
+  var random = Random(seed: seed)
+  let alphabet: [UInt8] = random.pick([[0x61, 0x62], Array("abcdé, .".utf8), Array(0...255)])
+  let shortest = random.pick([1, 1, 2, 3, 6])
+  let words = (0..<2 + random.below(70)).map { _ in
+    (0..<shortest + random.below(5)).map { _ in random.pick(alphabet) }.filter { $0 != 0x0A }
+  }.filter { !$0.isEmpty }
+  let lines = (0..<60).map { _ in
+    random.bytes(alphabet, upTo: random.pick([3, 40, 300])).filter { $0 != 0x0A }
+  }
+  let set = LiteralSet(words)
+  #expect((set == nil) == (words.count < 2 || words.count > 64))
+  guard let set else { return }
+  for line in lines {
+    let expected = (0..<line.count).first { offset in
+      words.contains { line[offset...].starts(with: $0) }
+    }
+    let found = Batch.of([line]).withLine(0) { set.firstOffset(in: $0, from: 0) }
+    #expect(found == expected)
+  }
+}
+
+@Test func `text that has to be there is looked for first only where it pays`() throws {
+  let required = { (text: String) -> String in
+    String(decoding: PatternText(Array(text.utf8), ignoreCase: false).required, as: UTF8.self)
+  }
+  #expect(required("[^ ]+ [^ ]+ HTTP/1\\.1") == " HTTP/1.1")
+  #expect(required(".ruby.") == "ruby")
+  #expect(required("ruby.") == "", "machine code skips to it by itself")
+  #expect(required(".*abc|xyz") == "" && required(".(abc)?") == "" && required(".abcd?") == "abc")
+  #expect(required(".abc{0}") == "" && required("(?i).abc") == "" && required(".abc+d") == "abc")
 }

@@ -1,0 +1,76 @@
+#include "CSearch.h"
+
+// The method is that of Teddy in Hyperscan (Wang et al., NSDI 2019): a table lookup by each half of
+// a byte gives the buckets that byte may belong to, and the lookups of neighbouring bytes are anded.
+
+static size_t scalar(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
+                     size_t start, uint8_t *buckets) {
+  if (count < table->length) return count;
+  for (size_t i = start; i + table->length <= count; i++) {
+    uint8_t found = 0xFF;
+    for (size_t k = 0; k < table->length && found; k++) {
+      uint8_t byte = bytes[i + k];
+      found &= table->low[k][byte & 15] & table->high[k][byte >> 4];
+    }
+    if (found) {
+      *buckets = found;
+      return i;
+    }
+  }
+  return count;
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+__attribute__((target("avx2"))) static inline __m256i
+lookup(__m256i low, __m256i high, __m256i bytes) {
+  const __m256i half = _mm256_set1_epi8(15);
+  __m256i a = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, half));
+  __m256i b = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
+  return _mm256_and_si256(a, b);
+}
+
+__attribute__((target("avx2"))) static inline __m256i twice(const uint8_t *row) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)row));
+}
+
+__attribute__((target("avx2"))) static size_t
+wide(const struct CSearchTable *table, const uint8_t *bytes, size_t count, size_t start,
+     uint8_t *buckets) {
+  __m256i low[3], high[3];
+  for (int k = 0; k < 3; k++) {
+    low[k] = twice(table->low[k]);
+    high[k] = twice(table->high[k]);
+  }
+  size_t i = start;
+  // The unaligned loads for the second and third byte reach two further.
+  for (; i + 34 <= count; i += 32) {
+    __m256i found = lookup(low[0], high[0], _mm256_loadu_si256((const __m256i *)(bytes + i)));
+    if (table->length > 1)
+      found = _mm256_and_si256(
+          found, lookup(low[1], high[1], _mm256_loadu_si256((const __m256i *)(bytes + i + 1))));
+    if (table->length > 2)
+      found = _mm256_and_si256(
+          found, lookup(low[2], high[2], _mm256_loadu_si256((const __m256i *)(bytes + i + 2))));
+    uint32_t none =
+        (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
+    if (none != 0xFFFFFFFFu) {
+      unsigned at = (unsigned)__builtin_ctz(~none);
+      uint8_t lanes[32];
+      _mm256_storeu_si256((__m256i *)lanes, found);
+      *buckets = lanes[at];
+      return i + at;
+    }
+  }
+  return scalar(table, bytes, count, i, buckets);
+}
+#endif
+
+size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
+                   size_t start, uint8_t *buckets) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return wide(table, bytes, count, start, buckets);
+#endif
+  return scalar(table, bytes, count, start, buckets);
+}

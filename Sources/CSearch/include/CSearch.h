@@ -1,0 +1,18 @@
+// Finding where one of several words may begin, sixteen or thirty-two bytes at a time.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Which of eight buckets have a word whose byte i (of the first `length`) has this low half, and this
+/// high half.
+struct CSearchTable {
+  uint8_t low[3][16];
+  uint8_t high[3][16];
+  /// 1 to 3: no more than the shortest word has.
+  size_t length;
+};
+
+/// The first offset in `start..<count` at which all of the first `length` bytes agree with one bucket,
+/// and those buckets in `buckets`; `count` if there is none. Words are still to be compared.
+size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
+                   size_t start, uint8_t *buckets);

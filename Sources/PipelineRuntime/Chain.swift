@@ -7,7 +7,8 @@ struct Chain: Sendable {
   private let lanes: [Lane]
 
   /// `stages` has at least one.
-  init(_ stages: [PlannedStage], _ course: Course, outputCapacity: (lines: Int, bytes: Int)? = nil) {
+  init(_ stages: [PlannedStage], _ course: Course, outputCapacity: (lines: Int, bytes: Int)? = nil)
+  {
     var queues = stages.map { LineQueue(lines: $0.queue.lines, bytes: $0.queue.bytes) }
     let last = outputCapacity ?? (lines: 16_384, bytes: course.isInner ? 1 << 16 : 1 << 20)
     queues.append(LineQueue(lines: last.lines, bytes: last.bytes))

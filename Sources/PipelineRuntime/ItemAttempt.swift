@@ -16,6 +16,9 @@ final class ItemAttempt: Attempt {
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
+  /// How many wait for room: the stages of a group may at once. The attempt is not busy until none
+  /// does, as its limits stand still until then.
+  private let waiting = Mutex(0)
 
   init(
     _ id: Int, _ number: UInt64?, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
@@ -70,13 +73,18 @@ final class ItemAttempt: Attempt {
     var waited = false
     let goesOn = await gather.emit(id, output, bytes: weight) {
       waited = true
-      lane.end()
-      limits?.pause()
+      wait(1)
     }
-    if waited {
-      limits?.resume()
-      lane.begin()
-    }
+    if waited { wait(-1) }
     return goesOn
+  }
+
+  private func wait(_ more: Int) {
+    let (before, now) = waiting.withLock { waiting in
+      defer { waiting += more }
+      return (waiting, waiting + more)
+    }
+    if more > 0 { limits?.pause() } else { limits?.resume() }
+    if before == 0 { lane.end() } else if now == 0 { lane.begin() }
   }
 }

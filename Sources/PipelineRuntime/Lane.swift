@@ -72,6 +72,7 @@ struct Lane: Sendable {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
+          guard await outlet.sendCoverage() else { return nil }
         } else {
           switch await pass(batch, &work, &outlet) {
           case .goOn: break
@@ -106,7 +107,8 @@ struct Lane: Sendable {
     }
   }
 
-  private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
+  private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>?
+  {
     begin()
     defer { end() }
     while true {

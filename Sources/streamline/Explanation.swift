@@ -12,7 +12,8 @@ struct Explanation {
   init(_ plan: Plan) {
     self.plan = plan
     stages = Dictionary(
-      plan.allStages.filter { !$0.isMark }.map { ($0.name, $0) }, uniquingKeysWith: { one, _ in one })
+      plan.allStages.filter { !$0.isMark }.map { ($0.name, $0) },
+      uniquingKeysWith: { one, _ in one })
   }
 
   var text: String {
@@ -50,13 +51,13 @@ struct Explanation {
       needs.holders.isEmpty ? "" : ", and what these hold: " + needs.holders.joined(separator: ", ")
     let mebibytes = needs.bytes / (1 << 20) + (needs.bytes % (1 << 20) == 0 ? 0 : 1)
     let longest = ByteSize.written(plan.definition.input.maxLine)
+    let files = needs.files > 0 ? ", \(needs.files) of them files written beside the stream" : ""
     let watcher = needs.children > 0 ? ", and one process that watches over them" : ""
     return [
       "  memory       \(mebibytes)MiB in queues, gathering and work\(holders);",
       "               a line larger than its queue's bytes, up to \(longest), goes through alone",
       "  children     \(needs.children) at once\(watcher)",
-      "  descriptors  \(PipelineRun.mostDescriptors(needs)), \(needs.files) of them files written "
-        + "beside the stream",
+      "  descriptors  \(PipelineRun.mostDescriptors(needs))\(files)",
     ]
   }
 }
@@ -71,7 +72,7 @@ private struct StageExplanation {
   var lines: [String] {
     let parts = [
       place, condition, workers, limits, retries, rate, policy, heldResults, heldStream, copying,
-      stage.definition.manual.effects,
+      stage.definition.manual.effects.map(\.inSentence),
     ]
     return parts.compactMap { $0 }
   }
@@ -140,7 +141,7 @@ private struct StageExplanation {
   }
 
   private var heldStream: String? {
-    stage.definition.manual.holds.map { "holds the stream: \($0)" }
+    stage.definition.manual.holds.map { "holds the stream: \($0.inSentence)" }
   }
 
   private var copying: String? {
@@ -150,6 +151,14 @@ private struct StageExplanation {
     case .changed: "copies what it changes or puts together"
     case .all: "makes every result anew"
     }
+  }
+}
+
+extension String {
+  /// A sentence of a manual as a part of a line.
+  fileprivate var inSentence: String {
+    let text = hasSuffix(".") ? String(dropLast()) : self
+    return text.prefix(1).lowercased() + text.dropFirst()
   }
 }
 

@@ -59,17 +59,20 @@ enum PipelinePage {
 
   private static let example = """
     #!/usr/bin/env -S streamline run
-    name: failing-checkouts
+    name: tiers-of-failing-users
+    description: Which tier the users have who met an error.
     params:
       api: { default: "http://127.0.0.1:8080" }
     stages:
       - grep: '" 50[0-9] '
+      - cut: { fields: "3", delimiter: " " }
+      - dedupe
       - name: tier
-        exec: [curl, -sf, "{params.api}/tier"]
-        fanout: 16
-        timeout: 2s
+        exec: [curl, -sf, "{params.api}/tiers/{}"]
+        fanout: 16          # 16 requests at once, gathered in order
+        timeout: 2s         # for each attempt
         retry: { attempts: 3, backoff: 200ms }
-        on_error: collect
+        on_error: collect   # an error record takes the place of the answer
     """
 
   private static var commonKeys: [ManualPage.Part] {

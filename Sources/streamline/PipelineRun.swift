@@ -179,7 +179,8 @@ struct PipelineRun: Sendable {
   }
 
   private static func output(_ options: RunOptions) throws(CommandFailure) -> OutputFile? {
-    do { return try options.output.map { path throws(PortFailure) in try OutputFile(path) } } catch {
+    do { return try options.output.map { path throws(PortFailure) in try OutputFile(path) } } catch
+    {
       throw CommandFailure(error)
     }
   }

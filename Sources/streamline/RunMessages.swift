@@ -43,7 +43,8 @@ struct RunMessages {
     case .failure(let failure): Self.failure(failure, place(of: failure.number))
     case .signal(let number): stopped(by: number)
     case .timeLimit:
-      Self.line("the run took longer than its 'timeout' of \(plan.definition.timeout?.written ?? "")")
+      Self.line(
+        "the run took longer than its 'timeout' of \(plan.definition.timeout?.written ?? "")")
     case .input(let failure), .output(let failure): Self.port(failure)
     }
   }
@@ -86,7 +87,9 @@ struct RunMessages {
     guard outcome.graceRanOut, case .failure(let failure)? = outcome.causes.first,
       let number = failure.number, plan.isLineWise, complete + 1 < number
     else { return "" }
-    let lines = complete + 2 == number ? "line \(complete + 1) was" : "lines \(complete + 1)–\(number - 1) were"
+    let lines =
+      complete + 2 == number
+      ? "line \(complete + 1) was" : "lines \(complete + 1)–\(number - 1) were"
     return Self.line(
       "\(lines) not finished within the grace of \(plan.definition.grace.written)")
   }

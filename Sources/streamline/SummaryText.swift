@@ -48,7 +48,8 @@ struct SummaryText {
     return [rows[0]]
       + zip(rows.dropFirst(), reading.stages).flatMap { row, stage in
         let margin = String(repeating: "  ", count: stage.depth + 3)
-        return [row] + [stage.absorbed, stage.work, stage.latency].compactMap { $0 }.map { margin + $0 }
+        return [row]
+          + [stage.absorbed, stage.work, stage.latency].compactMap { $0 }.map { margin + $0 }
       }
   }
 

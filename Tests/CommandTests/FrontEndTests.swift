@@ -200,16 +200,18 @@ struct FrontEndTests {
 
           grep
               line-wise; queue of 7 lines, 1MiB
-              4 workers, gathered in order, at most 64 items or 8MiB ahead
+              4 workers, item by item; gathered in order, at most 64 items or 8MiB ahead
               time limits: attempt 2s
               3 attempts, pauses from 100ms to 30s, with jitter
               on_error: collect
               holds an item's results (up to 16MiB) until its attempt has ended: another attempt may take its place
+              copies nothing: lines stay where they were read
 
         At the most:
-          memory       26 MiB in queues and gathering
+          memory       39MiB in queues, gathering and work;
+                       a line larger than its queue's bytes, up to 16MiB, goes through alone
           children     0 at once
-          descriptors  8
+          descriptors  19
 
         """)
     #expect(call.status == 0)

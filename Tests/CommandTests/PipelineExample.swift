@@ -2,14 +2,14 @@ import Foundation
 
 /// A file of `pipelines/`: the commands of its opening comment, and what they are said to print.
 ///
-/// A command stands behind `#   $ `, and goes on in the next line where one ends in `\` or `|`; the
-/// lines `#   …` behind it are its output. The opening ends at the first line that is no comment.
+/// A command stands behind `#   $ `, and goes on in the next line where one ends in `\`, `|` or `&&`;
+/// the lines `#   …` behind it are its output. The opening ends at the first line that is no comment.
 struct PipelineExample {
   struct Command {
     var text: String
     var output = ""
     /// The line read last ends in the middle of the command.
-    var goesOn: Bool { text.hasSuffix("\\") || text.hasSuffix("|") }
+    var goesOn: Bool { ["\\", "|", "&&"].contains { text.hasSuffix($0) } }
   }
 
   var name: String

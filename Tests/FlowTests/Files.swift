@@ -8,12 +8,27 @@ enum Files {
   /// A file of the folder `shared` beside the repository; nil if that is not there.
   static func shared(_ path: String) -> String? { text("/\(root)/../shared/\(path)") }
 
-  /// The words of a file under `Tests`, names with a dot whole; none if there is no such file.
-  static func words(of path: String) -> [String] {
-    let text = text("/\(root)/Tests/\(path)") ?? ""
-    return text.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }.map { word in
-      String(word.hasSuffix(".") ? word.dropLast() : word)
+  /// The words of every test in a folder of `Tests`, names with a dot whole.
+  static func words(under folder: String) -> Set<String> {
+    var words: Set<String> = []
+    guard let listing = opendir("/\(root)/Tests/\(folder)") else { return words }
+    defer { closedir(listing) }
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      // The table itself names every row.
+      guard name.hasSuffix(".swift"), name != "AsyncioSemantics.swift" else { continue }
+      let text = text("/\(root)/Tests/\(folder)/\(name)") ?? ""
+      for word in text.split(whereSeparator: { !isPartOfName($0) }) {
+        words.insert(String(word.hasSuffix(".") ? word.dropLast() : word))
+      }
     }
+    return words
+  }
+
+  private static func isPartOfName(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || character == "_" || character == "."
   }
 
   private static func text(_ path: String) -> String? {

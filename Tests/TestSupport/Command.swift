@@ -22,6 +22,10 @@ package struct Command {
     case captured
     /// A pipe that is read only while the test waits for something on it.
     case held
+    /// The same, and its bytes are thrown away: only its lines are counted.
+    case counted
+    /// The slave side of a new terminal, always read.
+    case terminal
     case closed
     case file(String)
   }
@@ -54,9 +58,6 @@ package struct Command {
     return access(program, X_OK) == 0 ? program : nil
   }()
 
-  /// Whether the tests that take minutes and gigabytes are wanted.
-  package static let isLongRun = ProcessInfo.processInfo.environment["STREAMLINE_LONG"] == "1"
-
   /// Runs it to its end.
   /// - Throws: `CommandFault` if it hangs or leaves anything behind.
   package func run() throws -> CommandOutcome { try start().finish() }
@@ -73,12 +74,13 @@ package struct Command {
     var values = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     values["TMPDIR"] = folder.temporary.path
     values["STREAMLINE_TEST_MARK"] = folder.mark
+    let names = try folder.names()
     let process = try spawn(
       words, environment: values.map { "\($0)=\($1)" }, folder: folder.work.path,
       descriptors: [inner] + files)
     return try CommandRun(
-      process: process, folder: folder, pipes: pipes, readsOutput: !output.isHeld,
-      bytes: input.bytes)
+      process: process, folder: folder, pipes: pipes, reads: output,
+      bytes: input.bytes, namesBefore: names)
   }
 }
 
@@ -89,7 +91,13 @@ extension Command.Input {
 }
 
 extension Command.Output {
-  fileprivate var isHeld: Bool { if case .held = self { true } else { false } }
+  var isHeld: Bool {
+    switch self {
+    case .held, .counted: true
+    default: false
+    }
+  }
+  var isCounted: Bool { if case .counted = self { true } else { false } }
 }
 
 /// The test's ends of what a command's 0, 1 and 2 are, and the command's own ends while it starts.
@@ -123,11 +131,15 @@ struct Pipes {
 
   mutating func output(_ output: Command.Output) throws -> Int32 {
     switch output {
-    case .captured, .held:
+    case .captured, .held, .counted:
       let (read, write) = try pipe()
       outputs.append(read)
       childEnds.append(write)
       return write
+    case .terminal:
+      let (master, name) = try terminal()
+      outputs.append(master)
+      return try file(name, O_RDWR | O_NOCTTY)
     case .closed:
       outputs.append(nil)
       return -1

@@ -40,6 +40,9 @@ package final class CommandRun {
   private let pidfd: Int32
   private var pipes: Pipes
   private var readsOutput: Bool
+  private let keepsOutput: Bool
+  /// How many lines it wrote so far.
+  package private(set) var lineCount = 0
   private var pending: ArraySlice<UInt8> = []
   private var closesInput = false
   private var ending: linux_exit?
@@ -47,20 +50,22 @@ package final class CommandRun {
   private let begun = ContinuousClock.now
 
   /// No wait of a test lasts longer: a command that hangs is killed, and fails the test.
-  private static let patience: Duration = Command.isLongRun ? .seconds(1800) : .seconds(60)
+  private static let patience: Duration = LongRun.isAsked ? .seconds(1800) : .seconds(60)
 
   init(
-    process: pid_t, folder: CommandFolder, pipes: Pipes, readsOutput: Bool, bytes: [UInt8]?
+    process: Int32, folder: CommandFolder, pipes: Pipes, reads output: Command.Output,
+    bytes: [UInt8]?, namesBefore: Set<String>
   ) throws {
     self.process = process
     self.folder = folder
     self.pipes = pipes
-    self.readsOutput = readsOutput
+    readsOutput = !output.isHeld
+    keepsOutput = !output.isCounted
     pidfd = linux_pidfd_open(process)
     guard pidfd >= 0 else { throw CommandFault("pidfd", errno) }
     // A write to a command that has ended is an error here, not the end of the tests.
     Glibc.signal(SIGPIPE, SIG_IGN)
-    namesBefore = try folder.names()
+    self.namesBefore = namesBefore
     for end in [pipes.input, pipes.outputs[0], pipes.outputs[1]] {
       if let end { _ = linux_set_nonblocking(end) }
     }
@@ -93,8 +98,16 @@ package final class CommandRun {
     try wait("room for the input") { $0.pending.isEmpty }
   }
 
-  /// Gives it as much of this input as it takes until it is seen to wait for its own output.
+  /// Gives it more input as far as it takes it, while the test waits for something else.
   package func offer(_ bytes: [UInt8]) { pending += bytes[...] }
+
+  /// Waits until it has taken so much of what was offered that at most `rest` bytes are left.
+  package func waitForInput(leaving rest: Int) throws {
+    try wait("taking its input") { $0.pending.count <= rest }
+  }
+
+  /// Counts its lines, and reads them, from now on, whatever else the test waits for.
+  package func readOutput() { readsOutput = true }
 
   /// The input has ended, once all of it is written.
   package func endInput() { closesInput = true }
@@ -110,9 +123,7 @@ package final class CommandRun {
   /// Waits until it has written so many lines.
   package func waitForLines(_ count: Int) throws {
     readsOutput = true
-    try wait("\(count) lines of output") { run in
-      run.output.count { $0 == 0x0A } >= count
-    }
+    try wait("\(count) lines of output") { $0.lineCount >= count }
   }
 
   package func waitForMessage(_ text: String) throws {
@@ -131,14 +142,6 @@ package final class CommandRun {
     }
   }
 
-  /// Waits until all who held a gate open have ended.
-  package func wait(for gate: LifeGate) throws {
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    repeat {
-      try pump("the end of those at the gate", beside: gate.descriptor)
-    } while read(gate.descriptor, &bytes, bytes.count) != 0
-  }
-
   /// Resident memory at its highest until now, in bytes. (What wait4 tells would begin with the
   /// memory of the test runner: the kernel carries it over from before the exec.)
   package func peakMemory() throws -> Int {
@@ -152,15 +155,15 @@ package final class CommandRun {
 
   /// Waits for its end, reads all it wrote, and looks at what it left.
   /// - Parameters:
-  ///   - gate: ends when its children have; for a command that cannot await them.
+  ///   - awaitsOthers: waits for all that it started to end too, for a command that was killed.
   /// - Throws: `CommandFault` if a process or a temporary file is left.
-  package func finish(after gate: LifeGate? = nil) throws -> CommandOutcome {
+  package func finish(awaitsOthers: Bool = false) throws -> CommandOutcome {
     readsOutput = pipes.outputs[0] != nil
     try wait("its end") { $0.ending != nil }
     let elapsed = ContinuousClock.now - begun
+    if awaitsOthers { try waitForOthers() }
     // Nothing more can come, unless a process that was left holds the pipe.
-    try gate.map { try wait(for: $0) }
-    try drain()
+    drain()
     try checkNothingIsLeft()
     let status = ending?.status ?? -1
     let number = ending?.signal ?? 0
@@ -168,6 +171,16 @@ package final class CommandRun {
       status: number > 0 ? 128 + number : status, signal: number > 0 ? number : nil,
       output: output, messages: messages, newFiles: try folder.names().subtracting(namesBefore),
       elapsed: elapsed)
+  }
+
+  /// Waits until everything that was started for this folder has ended.
+  private func waitForOthers() throws {
+    for other in folder.processes() {
+      let descriptor = linux_pidfd_open(other)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      try pump("the end of \(folder.description(of: other))", beside: descriptor)
+    }
   }
 
   // MARK: Waiting
@@ -216,9 +229,9 @@ package final class CommandRun {
     switch descriptor {
     case pipes.input: writeInput()
     case pipes.outputs[0]:
-      if !readBlock(descriptor, into: &output) { leaveOutput() }
+      if !readBlock(descriptor) { leaveOutput() }
     case pipes.outputs[1]:
-      if !readBlock(descriptor, into: &messageBytes) {
+      if !readBlock(descriptor) {
         close(descriptor)
         pipes.outputs[1] = nil
       }
@@ -246,25 +259,26 @@ package final class CommandRun {
   }
 
   /// - Returns: false at the end.
-  private func readBlock(_ descriptor: Int32, into bytes: inout [UInt8]) -> Bool {
+  private func readBlock(_ descriptor: Int32) -> Bool {
     var block = [UInt8](repeating: 0, count: 1 << 16)
     let count = read(descriptor, &block, block.count)
-    if count > 0 { bytes += block[..<count] }
-    return count > 0 || count < 0 && (errno == EAGAIN || errno == EINTR)
+    guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+    guard descriptor == pipes.outputs[0] else {
+      messageBytes += block[..<count]
+      return true
+    }
+    lineCount += block[..<count].count { $0 == 0x0A }
+    if keepsOutput { output += block[..<count] }
+    return true
   }
 
   // MARK: Its end
 
   /// Reads what is in the pipes now; it does not wait for a process that still holds one.
-  private func drain() throws {
-    for (index, end) in pipes.outputs.enumerated() {
-      guard let end else { continue }
-      while true {
-        var block = [UInt8](repeating: 0, count: 1 << 16)
-        let count = read(end, &block, block.count)
-        if count <= 0 { break }
-        if index == 0 { output += block[..<count] } else { messageBytes += block[..<count] }
-      }
+  private func drain() {
+    for case let end? in pipes.outputs {
+      var available = linux_bytes_available(end)
+      while available > 0, readBlock(end) { available = linux_bytes_available(end) }
     }
   }
 

@@ -1,0 +1,100 @@
+import TestSupport
+import Testing
+
+/// Resident memory of the built program does not grow with its input.
+@Suite(.serialized, .enabled(if: programIsThere, programIsMissing))
+struct MemoryTests {
+  private static let bound = 64 << 20
+
+  /// Lines of a hundred bytes.
+  private func text(bytes: Int) -> [UInt8] {
+    let line = Array(
+      ("GET /a/long/path?with=a&query=of#some " + String(repeating: "x", count: 61)).utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes + 100)
+    while text.count < bytes { text += line + [0x0A] }
+    return text
+  }
+
+  @Test func `much input through eight stages, one of them with eight workers`() throws {
+    let block = text(bytes: 16 << 20)
+    let blocks = isLongRun ? 64 : 3
+    let run = try call(
+      """
+      stages:
+        - grep: GET
+        - {replace: {pattern: with, with: WITH}, fanout: 8}
+        - trim
+        - cut: {bytes: "1-90"}
+        - upper
+        - enumerate
+        - {tee: /dev/null}
+        - lower
+      """, output: .counted
+    ).start()
+    run.readOutput()
+    for _ in 0..<blocks {
+      run.offer(block)
+      try run.waitForInput(leaving: 0)
+    }
+    let lines = blocks * (block.count / 100)
+    // It is prompt: all lines come out while the input is still open.
+    try run.waitForLines(lines)
+    let peak = try run.peakMemory()
+    #expect(peak < Self.bound, "\(peak >> 20) MiB")
+    run.endInput()
+    let outcome = try run.finish()
+    #expect(outcome.status == 0)
+    #expect(run.lineCount == lines)
+  }
+
+  @Test func `one hung line ahead of many in a fan-out`() throws {
+    let folder = try CommandFolder()
+    let up = try LineGate("up", in: folder)
+    let run = try call(
+      """
+      grace: 100ms
+      stages:
+        - exec: 'echo > up; [ $1 != 1 ] || exec sleep 1000; echo $1'
+          fanout: 4
+      """, in: folder
+    ).start()
+    run.offer(Array(numbers(isLongRun ? 10_000_000 : 1_000_000).utf8))
+    // The look-ahead of four workers is 64 lines: with these it is full, and nothing more is taken.
+    try run.wait(for: up, lines: 64)
+    let peak = try run.peakMemory()
+    #expect(peak < Self.bound, "\(peak >> 20) MiB")
+    run.send(signal: 15)
+    let outcome = try run.finish()
+    #expect(outcome.output == [])
+    #expect(outcome.status == 128 + 15)
+  }
+
+  @Test func `many large results behind a line that takes long`() throws {
+    let count = isLongRun ? 600 : 60
+    let folder = try CommandFolder()
+    let up = try LineGate("up", in: folder)
+    let go = try LineGate("go", in: folder)
+    let run = try call(
+      """
+      stages:
+        - exec: |
+            if [ $1 = 1 ]; then read x < go; else echo > up; fi
+            head -c 1000000 /dev/zero | tr '\\000' x
+            echo
+          fanout: 4
+      """, output: .counted, in: folder
+    ).start()
+    run.readOutput()
+    try run.send(numbers(count))
+    // The room for results is 8 MiB; so many of them are finished or wait in their own pipes.
+    try run.wait(for: up, lines: 8)
+    go.letThrough()
+    try run.waitForLines(count)
+    let peak = try run.peakMemory()
+    #expect(peak < Self.bound, "\(peak >> 20) MiB")
+    run.endInput()
+    #expect(try run.finish().status == 0)
+    #expect(run.lineCount == count)
+  }
+}

@@ -38,9 +38,11 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
     return slot.wait()
   }
 
-  /// The next element, or how the queue was closed. Suspends while it is empty and open.
-  package func receive() async -> Received<Element, Cause> {
+  /// The next element, or how the queue was closed. Suspends while it is empty and open; `onWait` is
+  /// called before it does.
+  package func receive(onWait: () -> Void = {}) async -> Received<Element, Cause> {
     if let received = tryReceive() { return received }
+    onWait()
     await SchedulePoint.pass()
     return await withUnsafeContinuation { park(reader: .task($0)) }
   }

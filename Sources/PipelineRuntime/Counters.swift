@@ -16,7 +16,7 @@ package final class StageCounters: Sendable {
     /// and waits for the stage's own `rate` count, since they are the stage's own.
     package var busy = Stretches()
     /// With several workers: having input that no worker has taken yet, or finishing behind the end
-    /// of the input. With one, being busy says the same.
+    /// of the input; all the time that it does not wait for input. With one, being busy says the same.
     package var engaged = Stretches()
     /// Having something to hand on that the next queue has no room for.
     package var blocked = Stretches()

@@ -40,9 +40,10 @@ struct FanOut<Crew: Workers>: Sendable {
       lane.input.stop()
       gather.stop()
     }
-    lane.course.shutdown.onHardEnd { [lane, gather] _, cause in
+    lane.course.shutdown.onHardEnd { [lane, gather, crew] reason, cause in
       lane.input.breakOff(cause)
       gather.stop()
+      if reason == .hard { crew.endHard() }
     }
   }
 
@@ -127,6 +128,13 @@ protocol Workers: Sendable {
   associatedtype Input: LineSupply
   /// One worker, until there is no more work.
   func work(_ number: Int, _ gather: Gather<Input, Output, Cause>, _ lane: Lane) async
+  /// A second signal: work that was already asked to end is not to be waited for any longer.
+  func endHard()
+}
+
+extension Workers {
+  /// What computes has nothing that could be ended otherwise.
+  func endHard() {}
 }
 
 protocol LineSupply: Supply {

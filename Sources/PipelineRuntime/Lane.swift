@@ -74,6 +74,7 @@ struct Lane: Sendable {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
+          guard await outlet.sendCoverage() else { return nil }
         } else {
           switch await pass(batch, &work, &outlet) {
           case .goOn: break

@@ -28,7 +28,27 @@ package final class StageCounters: Sendable {
     package var latency = LatencyHistogram()
 
     package init() {}
+
+    mutating func enter(_ state: State, _ now: Instant) {
+      switch state {
+      case .busy: busy.enter(now)
+      case .engaged: engaged.enter(now)
+      case .blocked: blocked.enter(now)
+      case .starved: starved.enter(now)
+      }
+    }
+
+    mutating func leave(_ state: State, _ now: Instant) {
+      switch state {
+      case .busy: busy.leave(now)
+      case .engaged: engaged.leave(now)
+      case .blocked: blocked.leave(now)
+      case .starved: starved.leave(now)
+      }
+    }
   }
+  /// What time is counted for: see `Values`.
+  enum State { case busy, engaged, blocked, starved }
   private let values = Mutex(Values())
   /// The queue into the stage, where there is one for the whole run.
   private let queue = Mutex<LineQueue?>(nil)

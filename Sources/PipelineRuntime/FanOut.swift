@@ -22,7 +22,7 @@ struct FanOut<Crew: Workers>: Sendable {
     connect()
     let limit = armTotal()
     // Until the end, but for waits for input: behind its input the stage is what all wait for.
-    lane.begin(\.engaged)
+    lane.begin(.engaged)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await feed() }
       for number in 0..<lane.stage.workers {
@@ -31,7 +31,7 @@ struct FanOut<Crew: Workers>: Sendable {
       group.addTask { await collect() }
     }
     if let limit { lane.course.clock.cancel(limit) }
-    lane.end(\.engaged)
+    lane.end(.engaged)
   }
 
   private func connect() {
@@ -63,7 +63,7 @@ struct FanOut<Crew: Workers>: Sendable {
   private func feed() async {
     var covered: UInt64?
     while await gather.waitForDemand() {
-      switch await lane.receive(in: \.engaged) {
+      switch await lane.receive(in: .engaged) {
       case .element(var batch):
         if let lower = covered { batch.covered = lower..<max(lower, batch.covered.upperBound) }
         covered = nil

@@ -90,6 +90,6 @@ final class ItemAttempt: Attempt {
       return (waiting, waiting + more)
     }
     if more > 0 { limits?.pause() } else { limits?.resume() }
-    if before == 0 { lane.end(\.busy) } else if now == 0 { lane.begin(\.busy) }
+    if before == 0 { lane.end(.busy) } else if now == 0 { lane.begin(.busy) }
   }
 }

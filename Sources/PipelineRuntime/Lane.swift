@@ -60,17 +60,17 @@ struct Lane: Sendable {
       waiting.cancel(reason)
       input.breakOff(cause)
     }
-    begin(\.busy)
+    begin(.busy)
     var outlet = Outlet(stage, output, course, isWorker: true)
     if let closing = await pass(work, &outlet) { await outlet.close(closing) }
-    end(\.busy)
+    end(.busy)
   }
 
   /// How the output is to be closed; nil when it has been stopped.
   private func pass(_ work: any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
     var work = work
     while true {
-      switch await receive(in: \.busy) {
+      switch await receive(in: .busy) {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
@@ -143,36 +143,33 @@ struct Lane: Sendable {
 
   // MARK: What is seen of it
 
-  /// A state of the stage that time is counted for.
-  typealias State = WritableKeyPath<StageCounters.Values, Stretches> & Sendable
-
   /// `receive` of the input. Only where it has to wait is the time read: `state` ends and goes on
   /// behind the wait, so that a stage with input at hand pays nothing for being counted.
-  func receive(in state: State) async -> Received<Batch, Cause> {
+  func receive(in state: StageCounters.State) async -> Received<Batch, Cause> {
     var waited = false
     let received = await input.receive {
       waited = true
-      change(from: state, to: \.starved)
+      change(from: state, to: .starved)
     }
-    if waited { change(from: \.starved, to: state) }
+    if waited { change(from: .starved, to: state) }
     return received
   }
 
-  func begin(_ state: State) {
+  func begin(_ state: StageCounters.State) {
     let now = course.clock.now
-    stage.counters.update { $0[keyPath: state].enter(now) }
+    stage.counters.update { $0.enter(state, now) }
   }
 
-  func end(_ state: State) {
+  func end(_ state: StageCounters.State) {
     let now = course.clock.now
-    stage.counters.update { $0[keyPath: state].leave(now) }
+    stage.counters.update { $0.leave(state, now) }
   }
 
-  private func change(from one: State, to other: State) {
+  private func change(from one: StageCounters.State, to other: StageCounters.State) {
     let now = course.clock.now
     stage.counters.update { values in
-      values[keyPath: one].leave(now)
-      values[keyPath: other].enter(now)
+      values.leave(one, now)
+      values.enter(other, now)
     }
   }
 

@@ -1,12 +1,14 @@
-import Dispatch
-import Synchronization
+public import Dispatch
+public import Synchronization
 
 /// Somebody who waits for a value: a suspended task or a blocked thread.
+@usableFromInline
 enum Waiter<Value: Sendable>: Sendable {
   case task(UnsafeContinuation<Value, Never>)
   case thread(BlockingSlot<Value>)
 
   /// Wakes it; called once, and never while a lock is held.
+  @inlinable
   func resume(returning value: Value) {
     switch self {
     case .task(let continuation): continuation.resume(returning: value)
@@ -16,15 +18,23 @@ enum Waiter<Value: Sendable>: Sendable {
 }
 
 /// Where a blocked thread finds its answer.
+@usableFromInline
 final class BlockingSlot<Value: Sendable>: Sendable {
-  private let value = Mutex<Value?>(nil)
-  private let filled = DispatchSemaphore(value: 0)
+  @usableFromInline
+  let value = Mutex<Value?>(nil)
+  @usableFromInline
+  let filled = DispatchSemaphore(value: 0)
 
+  @inlinable
+  init() {}
+
+  @inlinable
   func fill(_ answer: Value) {
     value.withLock { $0 = answer }
     filled.signal()
   }
 
+  @inlinable
   func wait() -> Value {
     while true {
       filled.wait()

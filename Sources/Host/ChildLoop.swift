@@ -173,7 +173,7 @@ struct ChildLoop {
     closeInput(id)
     entry.started.child.closeOutput()
 
-    let isAlone = !orphans.mayRemain()
+    let isAlone = !orphans.mayRemain(of: entry.process)
     let end = linux_reap(entry.process, isAlone ? 0 : 1)
     let tail = entries[id]?.lines.tail ?? []
     entries[id]?.exit = ChildExit(

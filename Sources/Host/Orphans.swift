@@ -21,11 +21,12 @@ struct Orphans {
 
   func close() { list?.close() }
 
-  /// Whether something of an ended child may be left. True where the kernel has no such list.
-  mutating func mayRemain() -> Bool {
+  /// Whether something of the ended leader of `session` may be left. True where the kernel has no
+  /// such list. A stranger is looked at again: it may have been sorted when its leader, started a
+  /// moment before, was not known yet.
+  func mayRemain(of session: Int32) -> Bool {
     guard let found = read() else { return true }
-    if found.isEmpty { return false }
-    return found.contains { !strangers.contains($0) }
+    return found.contains { !strangers.contains($0) || getsid($0) == session }
   }
 
   /// Reaps orphans that have ended, and remembers which of the others are none of `sessions`.

@@ -178,6 +178,12 @@ package struct Rate: Sendable, Equatable {
   package var limit: Int
   package var per: Duration
   package var burst: Int
+
+  package init(limit: Int, per: Duration, burst: Int) {
+    self.limit = limit
+    self.per = per
+    self.burst = burst
+  }
 }
 
 package enum OnError: Sendable {

@@ -21,6 +21,8 @@ struct FanOut<Crew: Workers>: Sendable {
   func run() async {
     connect()
     let limit = armTotal()
+    // Until the end, but for waits for input: behind its input the stage is what all wait for.
+    lane.begin(.engaged)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await feed() }
       for number in 0..<lane.stage.workers {
@@ -29,7 +31,7 @@ struct FanOut<Crew: Workers>: Sendable {
       group.addTask { await collect() }
     }
     if let limit { lane.course.clock.cancel(limit) }
-    disengage()
+    lane.end(.engaged)
   }
 
   private func connect() {
@@ -38,9 +40,10 @@ struct FanOut<Crew: Workers>: Sendable {
       lane.input.stop()
       gather.stop()
     }
-    lane.course.shutdown.onHardEnd { [lane, gather] _, cause in
+    lane.course.shutdown.onHardEnd { [lane, gather, crew] reason, cause in
       lane.input.breakOff(cause)
       gather.stop()
+      if reason == .hard { crew.endHard() }
     }
   }
 
@@ -58,11 +61,9 @@ struct FanOut<Crew: Workers>: Sendable {
   // MARK: The feeder
 
   private func feed() async {
-    // Behind its input the stage is what everybody waits for; `run` ends that.
-    defer { engage() }
     var covered: UInt64?
-    while await demand() {
-      switch await lane.receive() {
+    while await gather.waitForDemand() {
+      switch await lane.receive(in: .engaged) {
       case .element(var batch):
         if let lower = covered { batch.covered = lower..<max(lower, batch.covered.upperBound) }
         covered = nil
@@ -77,23 +78,6 @@ struct FanOut<Crew: Workers>: Sendable {
       case .stopped: return
       }
     }
-  }
-
-  /// Waits until the workers have taken all input.
-  private func demand() async -> Bool {
-    engage()
-    defer { disengage() }
-    return await gather.waitForDemand()
-  }
-
-  private func engage() {
-    let now = lane.course.clock.now
-    lane.stage.counters.update { $0.engaged.enter(now) }
-  }
-
-  private func disengage() {
-    let now = lane.course.clock.now
-    lane.stage.counters.update { $0.engaged.leave(now) }
   }
 
   // MARK: The gatherer
@@ -144,6 +128,13 @@ protocol Workers: Sendable {
   associatedtype Input: LineSupply
   /// One worker, until there is no more work.
   func work(_ number: Int, _ gather: Gather<Input, Output, Cause>, _ lane: Lane) async
+  /// A second signal: work that was already asked to end is not to be waited for any longer.
+  func endHard()
+}
+
+extension Workers {
+  /// What computes has nothing that could be ended otherwise.
+  func endHard() {}
 }
 
 protocol LineSupply: Supply {

@@ -7,18 +7,23 @@ import Stages
 struct ItemWorkers: Workers {
   let lane: Lane
   let body: any ItemBody
+  private let inHand: WorkInHand
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
 
   init(lane: Lane, body: any ItemBody) {
     self.lane = lane
     self.body = body
+    inHand = WorkInHand(workers: lane.stage.workers)
   }
+
+  func endHard() { inHand.endHard() }
 
   func work(_ number: Int, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane) async {
     var predicate = stage.makePredicate?()
     var token = Cancellation()
     while case (let id, let unit)? = await gather.take(token) {
+      inHand.set(token, number)
       var end: Output?
       do throws(Failure) {
         if try passesBy(unit, &predicate) {

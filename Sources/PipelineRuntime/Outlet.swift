@@ -37,16 +37,20 @@ struct Outlet {
         if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
         return false
       }
+      let isLarge = outputs.count == 1 || output.batch.liveBytes > 1 << 14
+      // What goes out before this output does not account for its lines.
+      if isLarge, await !sendMerged(&merged) { return false }
       cover(output.batch.covered)
-      guard !output.batch.isEmpty else { continue }
-      if outputs.count == 1 || output.batch.liveBytes > 1 << 14 {
-        guard await sendMerged(&merged), await send(output.batch) else { return false }
+      if output.batch.isEmpty { continue }
+      if isLarge {
+        guard await send(output.batch) else { return false }
       } else {
         merged.keepAll(output.batch, 0..<output.batch.count)
         if merged.isFull, await !sendMerged(&merged) { return false }
       }
     }
-    return await sendMerged(&merged)
+    guard await sendMerged(&merged) else { return false }
+    return await sendCoverage()
   }
 
   /// Lines that are accounted for without a result.
@@ -58,12 +62,17 @@ struct Outlet {
     completeBelow = range.upperBound
   }
 
+  /// Passes on which lines are accounted for although nothing came of them, so that whoever asks how
+  /// far the output is complete need not wait for the next result.
+  mutating func sendCoverage() async -> Bool {
+    guard let covered else { return true }
+    self.covered = nil
+    return await queue.send(Batch(covering: covered))
+  }
+
   /// Closes the queue behind what was handed on.
   mutating func close(_ closing: Closing<Cause>) async {
-    if let covered {
-      self.covered = nil
-      _ = await queue.send(Batch(covering: covered))
-    }
+    _ = await sendCoverage()
     queue.close(closing)
   }
 

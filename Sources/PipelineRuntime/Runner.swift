@@ -32,7 +32,8 @@ package struct Runner: Sendable {
   package func run() async -> RunOutcome {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
-      committer: DirectCommitter(delimiter: plan.setting.delimiter), delimiter: plan.setting.delimiter, taps: ports.taps,
+      committer: DirectCommitter(delimiter: plan.setting.delimiter),
+      delimiter: plan.setting.delimiter, taps: ports.taps,
       onErrorLine: ports.onErrorLine, isInner: false)
     let chain = Chain(plan.stages, course)
     connect(chain)

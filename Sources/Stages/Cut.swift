@@ -119,12 +119,15 @@ struct CutFields: Transform {
   let setting: Setting
   /// One range whose delimiters stay: what is kept is one part of the line, and nothing is copied.
   let keepsPart: Bool
+  /// The delimiter, if it is one byte: the usual case, found without comparing.
+  private let byte: UInt8?
 
   init(ranges: CutRanges, delimiter: [UInt8], between: [UInt8], setting: Setting) {
     self.ranges = ranges.ranges
     self.delimiter = delimiter
     self.between = between
     self.setting = setting
+    byte = delimiter.count == 1 ? delimiter[0] : nil
     keepsPart =
       self.ranges.count == 1
       && (between == delimiter || self.ranges[0].lowerBound == self.ranges[0].upperBound)
@@ -133,23 +136,30 @@ struct CutFields: Transform {
   mutating func process(
     _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
   ) throws(Failure) -> Progress {
-    while cursor.item < end {
-      if out.isFull { return .full }
-      try batch.withLine(cursor.item) { (line) throws(Failure) in
-        guard let first = line.firstOffset(of: delimiter) else {
-          out.keep(batch, cursor.item)
-          return
-        }
-        if keepsPart {
-          out.keep(batch, cursor.item, bytes: part(line, first))
+    // The span is taken once for all lines: a closure for each one costs more than its work.
+    try batch.withBytes { (bytes) throws(Failure) in
+      while cursor.item < end {
+        if out.isFull { return .full }
+        let line = bytes.extracting(batch.range(cursor.item))
+        if let first = next(in: line, from: 0) {
+          if keepsPart {
+            out.keep(batch, cursor.item, bytes: part(line, first))
+          } else {
+            fields(line, first, into: &out)
+            try out.endResult(like: batch, cursor.item, setting)
+          }
         } else {
-          fields(line, first, into: &out)
-          try out.endResult(like: batch, cursor.item, setting)
+          out.keep(batch, cursor.item)
         }
+        cursor.advance()
       }
-      cursor.advance()
+      return .done
     }
-    return .done
+  }
+
+  private func next(in line: RawSpan, from start: Int) -> Int? {
+    if let byte { return line.firstOffset(of: byte, from: start) }
+    return line.firstOffset(of: delimiter, from: start)
   }
 
   /// The bytes of the one range; `first` is where the first delimiter stands.
@@ -161,12 +171,12 @@ struct CutFields: Transform {
     while field < wanted.lowerBound {
       if stop == line.byteCount { return stop..<stop }
       start = stop + delimiter.count
-      stop = line.firstOffset(of: delimiter, from: start) ?? line.byteCount
+      stop = next(in: line, from: start) ?? line.byteCount
       field += 1
     }
     if wanted.upperBound == .max { return start..<line.byteCount }
     while field < wanted.upperBound, stop < line.byteCount {
-      stop = line.firstOffset(of: delimiter, from: stop + delimiter.count) ?? line.byteCount
+      stop = next(in: line, from: stop + delimiter.count) ?? line.byteCount
       field += 1
     }
     return start..<stop
@@ -177,24 +187,22 @@ struct CutFields: Transform {
     var start = 0
     var stop = first
     var isFirst = true
-    for wanted in ranges {
-      while true {
-        if field >= wanted.lowerBound {
-          if !isFirst { out.append(between) }
-          isFirst = false
-          if wanted.upperBound == .max, between == delimiter {
-            out.append(line.extracting(start..<line.byteCount))
-            return
-          }
-          out.append(line.extracting(start..<stop))
+    var range = 0
+    while range < ranges.count {
+      let wanted = ranges[range]
+      if field >= wanted.lowerBound {
+        if !isFirst { out.append(between) }
+        isFirst = false
+        if wanted.upperBound == .max, between == delimiter {
+          return out.append(line.extracting(start..<line.byteCount))
         }
-        if stop >= line.byteCount { return }
-        let isLast = field == wanted.upperBound
-        start = stop + delimiter.count
-        stop = line.firstOffset(of: delimiter, from: start) ?? line.byteCount
-        field += 1
-        if isLast { break }
+        out.append(line.extracting(start..<stop))
       }
+      if stop >= line.byteCount { return }
+      if field == wanted.upperBound { range += 1 }
+      start = stop + delimiter.count
+      stop = next(in: line, from: start) ?? line.byteCount
+      field += 1
     }
   }
 }

@@ -155,13 +155,14 @@ enum Terminal {
 
   /// What the terminal says, else COLUMNS and LINES, else 80 by 24.
   static var size: (columns: Int, rows: Int) {
-    var window = winsize()
+    // struct winsize of <asm-generic/termios.h>: rows, columns, and the same in pixels.
+    var window: (rows: UInt16, columns: UInt16, UInt16, UInt16) = (0, 0, 0, 0)
     let isKnown = ioctl(2, UInt(TIOCGWINSZ), &window) == 0
     func pick(_ told: UInt16, _ variable: String, _ usual: Int) -> Int {
       if isKnown, told > 0 { return Int(told) }
       let given = ProcessEnvironment.values[variable].flatMap { Int($0) } ?? 0
       return given > 0 ? given : usual
     }
-    return (pick(window.ws_col, "COLUMNS", 80), pick(window.ws_row, "LINES", 24))
+    return (pick(window.columns, "COLUMNS", 80), pick(window.rows, "LINES", 24))
   }
 }

@@ -142,7 +142,9 @@ struct ChildFaultTests {
     outcome.expect(
       status: 1, output: "",
       messages: """
-        streamline: p.yaml:1:11: stage 'exec': input line 1: its results are larger than 16MiB
+        streamline: p.yaml:1:11: stage 'exec': input line 1: its results are larger than the 16MiB that may \
+        wait for the end of an attempt
+          = without 'retry' and 'on_error' results leave as they come
         streamline: complete through input line 0
 
         """)
@@ -172,18 +174,16 @@ struct ChildFaultTests {
     try streamline("stages: [{exec: [echo, '{}']}]", input: "a\nb\0c\nd\n").expect(
       status: 1, output: "a\n",
       messages: """
-        streamline: p.yaml:1:11: stage 'exec': input line 2: an argument would hold a NUL byte
+        streamline: p.yaml:1:11: stage 'exec': input line 2: an argument can not hold a NUL byte
+          = leave '{}' out of the command: then it reads the line from stdin
         streamline: complete through input line 1
 
         """)
   }
 
-  @Test(arguments: [1, 4]) func `a failure while a line before it hangs ends within the grace`(
-    fanout: Int
-  ) throws {
-    guard fanout > 1 else { return }
+  @Test func `a failure while a line before it hangs ends within the grace`() throws {
     let outcome = try run(
-      "[ $1 != 2 ] || exec sleep 1000; [ $1 != 3 ]; echo $1; [ $1 != 3 ]", fanout: fanout,
+      "[ $1 != 2 ] || exec sleep 1000; echo $1; [ $1 != 3 ]", fanout: 4,
       head: "grace: 300ms")
     #expect(outcome.status == 1)
     #expect(outcome.text == "1\n")

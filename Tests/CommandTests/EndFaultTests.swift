@@ -248,7 +248,8 @@ struct EndFaultTests {
     limit: Int
   ) throws {
     var command = try call(
-      "stages: [{exec: 'cat; echo $1', fanout: 16}]", input: .bytes(Array(numbers(40).utf8)))
+      "stages: [{exec: 'cat > /dev/null; echo $1', fanout: 16}]",
+      input: .bytes(Array(numbers(40).utf8)))
     command.before = "ulimit -n \(limit)"
     let outcome = try command.run()
     if outcome.status == 0 {

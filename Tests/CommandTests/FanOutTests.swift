@@ -63,7 +63,7 @@ struct FanOutTests {
   @Test(arguments: [1, 3])
   func `never are more at work than there are workers`(workers: Int) throws {
     // A child takes one of the places by making a folder; there are as many places as workers.
-    let places = (1...workers).map { "mkdir p\($0) 2>/dev/null && p=p\($0)" }
+    let places = (1...workers).map { "{ mkdir p\($0) 2>/dev/null && p=p\($0); }" }
     let outcome = try streamline(
       """
       stages:

@@ -15,7 +15,10 @@ struct SeeingTests {
     let messages: FileHandle
     private var collected: [UInt8] = []
 
-    init(_ arguments: [String], stderr: (reader: FileHandle, writer: FileHandle)) throws {
+    init(
+      _ arguments: [String], stderr: (reader: FileHandle, writer: FileHandle),
+      environment: [String: String] = [:]
+    ) throws {
       messages = stderr.reader
       process.executableURL = FrontEndCall.program
       process.arguments = arguments
@@ -23,6 +26,7 @@ struct SeeingTests {
       process.standardOutput = output
       process.standardError = stderr.writer
       process.environment = ["TERM": "xterm", "PATH": "/usr/bin:/bin"]
+        .merging(environment) { one, _ in one }
       try process.run()
       // Else the end would not be seen.
       try stderr.writer.close()
@@ -64,11 +68,11 @@ struct SeeingTests {
 
   /// stderr is a terminal of this size.
   private func onTerminal(
-    _ arguments: [String], columns: UInt16 = 80, rows: UInt16 = 24
+    _ arguments: [String], columns: Int = 80, rows: Int = 24
   ) throws -> Running {
     var (leader, follower): (Int32, Int32) = (-1, -1)
-    var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-    try #require(openpty(&leader, &follower, nil, nil, &size) == 0)
+    // It has no size of its own, so that what the environment says holds.
+    try #require(openpty(&leader, &follower, nil, nil, nil) == 0)
     // Another test's program must not hold it open.
     for end in [leader, follower] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return try Running(
@@ -76,7 +80,7 @@ struct SeeingTests {
       stderr: (
         FileHandle(fileDescriptor: leader, closeOnDealloc: true),
         FileHandle(fileDescriptor: follower)
-      ))
+      ), environment: ["COLUMNS": "\(columns)", "LINES": "\(rows)"])
   }
 
   @Test func `USR1 prints the counters and the run goes on`() throws {

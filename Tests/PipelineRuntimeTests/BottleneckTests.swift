@@ -44,9 +44,9 @@ struct BottleneckTests {
 
   @Test func `time without room for results is not busy`() {
     // The first stage is as slow for one item as the second, but has ten times the workers: most of
-    // the time it waits for room.
+    // the time they wait with a result that there is no room for.
     var first = slow(1, workers: 10)
-    first.lookahead = (10, 1 << 20)
+    first.lookahead = (10, 1)
     var second = slow(1, workers: 1)
     second.queue = (1, 1 << 16)
     second.salt = 5

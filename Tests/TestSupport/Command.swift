@@ -74,12 +74,13 @@ package struct Command {
     var values = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     values["TMPDIR"] = folder.temporary.path
     values["STREAMLINE_TEST_MARK"] = folder.mark
+    let names = try folder.names()
     let process = try spawn(
       words, environment: values.map { "\($0)=\($1)" }, folder: folder.work.path,
       descriptors: [inner] + files)
     return try CommandRun(
       process: process, folder: folder, pipes: pipes, reads: output,
-      bytes: input.bytes)
+      bytes: input.bytes, namesBefore: names)
   }
 }
 

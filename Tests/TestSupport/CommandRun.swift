@@ -54,7 +54,7 @@ package final class CommandRun {
 
   init(
     process: Int32, folder: CommandFolder, pipes: Pipes, reads output: Command.Output,
-    bytes: [UInt8]?
+    bytes: [UInt8]?, namesBefore: Set<String>
   ) throws {
     self.process = process
     self.folder = folder
@@ -65,7 +65,7 @@ package final class CommandRun {
     guard pidfd >= 0 else { throw CommandFault("pidfd", errno) }
     // A write to a command that has ended is an error here, not the end of the tests.
     Glibc.signal(SIGPIPE, SIG_IGN)
-    namesBefore = try folder.names()
+    self.namesBefore = namesBefore
     for end in [pipes.input, pipes.outputs[0], pipes.outputs[1]] {
       if let end { _ = linux_set_nonblocking(end) }
     }

@@ -32,7 +32,8 @@ package struct Runner: Sendable {
   package func run() async -> RunOutcome {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
-      committer: DirectCommitter(delimiter: plan.setting.delimiter), delimiter: plan.setting.delimiter, taps: ports.taps,
+      committer: DirectCommitter(delimiter: plan.setting.delimiter),
+      delimiter: plan.setting.delimiter, taps: ports.taps,
       onErrorLine: ports.onErrorLine, isInner: false)
     let chain = Chain(plan.stages, course)
     connect(chain)
@@ -77,7 +78,10 @@ package struct Runner: Sendable {
   /// A stop that reaches the beginning of the chain stops the source.
   private func connect(_ chain: Chain) {
     chain.input.onStop { [ports] in ports.source.stop() }
-    shutdown.onHardEnd { [ports] _, _ in ports.source.stop() }
+    shutdown.onHardEnd { [ports, shutdown] _, _ in
+      ports.source.stop()
+      if shutdown.isForSignal { ports.sink.stopWaiting() }
+    }
   }
 
   private func armLimit() -> TimerID? {

@@ -45,6 +45,7 @@ struct ChildFaultTests {
       status: 1, output: "1\n2\n", messages: "\(failed)no answer within 200ms\n\(complete)")
   }
 
+  // BaseTaskTests.test_cancel_task_ignoring of asyncio
   @Test(arguments: [1, 4]) func `a child that ignores TERM, and whose child does`(
     fanout: Int
   ) throws {

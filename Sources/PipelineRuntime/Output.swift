@@ -77,7 +77,7 @@ package struct LineCounts: Sendable, Equatable {
 
 extension Batch: Portion {
   /// What each item weighs beside its bytes.
-  static let tableBytes = 12
+  static let tableBytes = 16
 
   package var lines: Int { count }
   package var bytes: Int { liveBytes + Batch.tableBytes * count }

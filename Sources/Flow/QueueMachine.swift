@@ -1,8 +1,7 @@
 public import DequeModule
 
 /// What a reader gets from a queue.
-@usableFromInline
-package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
+@usableFromInline package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
   case element(Element)
   /// The writer closed it and everything before that has been received.
   case closed(Closing<Cause>)
@@ -16,10 +15,8 @@ package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
 ///     open ─ close(end | cut) ─▶ closing ─ drained ─▶ closed
 ///     any  ─ stop ─▶ stopped (the reader has enough; what is queued is dropped)
 ///     any  ─ breakOff ─▶ closing with a cut; what is queued is dropped, unless it is to be kept
-@usableFromInline
-package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
-  @usableFromInline
-  package enum SendAction {
+@usableFromInline package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
+  @usableFromInline package enum SendAction {
     /// All of it is in. The reader, if it waited, gets what it is handed.
     case sent(hand: (Reader, Received<Element, Cause>)?)
     /// A part of it may be in; the writer calls `wait` next. The reader, if it waited, gets what it
@@ -29,75 +26,49 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     case refused
   }
 
-  @usableFromInline
-  package enum ReceiveAction {
+  @usableFromInline package enum ReceiveAction {
     /// Here it is. The writer, if its last part found room, goes on.
     case received(Received<Element, Cause>, resume: Sender?)
     case empty
   }
 
   /// Whom a closing event wakes: the writer with a refusal, the reader with what it now gets.
-  @usableFromInline
-  package struct Wakes {
-    @usableFromInline
-    package var refusedSender: Sender?
-    @usableFromInline
-    package var reader: (Reader, Received<Element, Cause>)?
+  @usableFromInline package struct Wakes {
+    @usableFromInline package var refusedSender: Sender?
+    @usableFromInline package var reader: (Reader, Received<Element, Cause>)?
     /// The writer is to be told; only the first of several stops does.
-    @usableFromInline
-    package var isFirst = false
+    @usableFromInline package var isFirst = false
 
-    @inlinable
-    init(
-      refusedSender: Sender? = nil, reader: (Reader, Received<Element, Cause>)? = nil,
-      isFirst: Bool = false
-    ) {
-      self.refusedSender = refusedSender
-      self.reader = reader
-      self.isFirst = isFirst
-    }
+    @inlinable init() {}
   }
 
-  @usableFromInline
-  enum State {
+  @usableFromInline enum State {
     case open
     case closing(Closing<Cause>)
     case stopped
   }
 
-  @usableFromInline
-  var state = State.open
-  @usableFromInline
-  var broken = false
-  @usableFromInline
-  var queued = Deque<Element>()
+  @usableFromInline var state = State.open
+  @usableFromInline var broken = false
+  @usableFromInline var queued = Deque<Element>()
   /// What the writer still holds while it waits, and who it is.
-  @usableFromInline
-  var rest: Element?
-  @usableFromInline
-  var sender: Sender?
-  @usableFromInline
-  var reader: Reader?
-  @usableFromInline
-  let capacityLines: Int
-  @usableFromInline
-  let capacityBytes: Int
+  @usableFromInline var rest: Element?
+  @usableFromInline var sender: Sender?
+  @usableFromInline var reader: Reader?
+  @usableFromInline let capacityLines: Int
+  @usableFromInline let capacityBytes: Int
   /// Weight of what is queued. An empty portion counts as one line, so that they are bounded too.
-  @usableFromInline
-  package internal(set) var lines = 0
-  @usableFromInline
-  package internal(set) var bytes = 0
+  @usableFromInline package internal(set) var lines = 0
+  @usableFromInline package internal(set) var bytes = 0
 
   /// Capacities are at least 1.
-  @inlinable
-  package init(lines: Int, bytes: Int) {
+  @inlinable package init(lines: Int, bytes: Int) {
     precondition(lines > 0 && bytes > 0, "a queue without room could never pass anything on")
     capacityLines = lines
     capacityBytes = bytes
   }
 
-  @inlinable
-  package mutating func send(_ element: Element) -> SendAction {
+  @inlinable package mutating func send(_ element: Element) -> SendAction {
     guard case .open = state else { return .refused }
     precondition(rest == nil, "one writer, one send at a time")
     var element = element
@@ -109,8 +80,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
 
   /// The writer suspends after `full`. An answer instead if it came in the meantime: true when all
   /// is in, false when nobody reads any more.
-  @inlinable
-  package mutating func wait(sender waiter: Sender) -> Bool? {
+  @inlinable package mutating func wait(sender waiter: Sender) -> Bool? {
     guard rest != nil else {
       if case .open = state { return true }
       return false
@@ -119,8 +89,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     return nil
   }
 
-  @inlinable
-  package mutating func receive() -> ReceiveAction {
+  @inlinable package mutating func receive() -> ReceiveAction {
     if let first = queued.popFirst() {
       remove(first)
       refill()
@@ -134,16 +103,16 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   }
 
   /// The reader suspends after `empty`, unless something came in the meantime.
-  @inlinable
-  package mutating func wait(reader waiter: Reader) -> ReceiveAction {
+  @inlinable package mutating func wait(reader waiter: Reader) -> ReceiveAction {
     let action = receive()
     if case .empty = action { reader = waiter }
     return action
   }
 
   /// The writer has no more. The first closing counts.
-  @inlinable
-  package mutating func close(_ closing: Closing<Cause>) -> (Reader, Received<Element, Cause>)? {
+  @inlinable package mutating func close(_ closing: Closing<Cause>) -> (
+    Reader, Received<Element, Cause>
+  )? {
     guard case .open = state else { return nil }
     state = .closing(closing)
     guard queued.isEmpty, let waiter = takeReader() else { return nil }
@@ -151,21 +120,19 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   }
 
   /// It was stopped or broken off: nothing that is sent gets in any more.
-  @inlinable
-  package var isRefusing: Bool { broken }
+  @inlinable package var isRefusing: Bool { broken }
 
   /// The reader has enough.
-  @inlinable
-  package mutating func stop() -> Wakes { breakOff(to: .stopped, .stopped, keepsQueued: false) }
+  @inlinable package mutating func stop() -> Wakes {
+    breakOff(to: .stopped, .stopped, keepsQueued: false)
+  }
 
   /// The run ends here and now: what is queued is dropped unless the reader still wants it.
-  @inlinable
-  package mutating func breakOff(_ cause: Cause, keepsQueued: Bool) -> Wakes {
+  @inlinable package mutating func breakOff(_ cause: Cause, keepsQueued: Bool) -> Wakes {
     breakOff(to: .closing(.cut(cause)), .closed(.cut(cause)), keepsQueued: keepsQueued)
   }
 
-  @inlinable
-  mutating func breakOff(
+  @inlinable mutating func breakOff(
     to next: State, _ received: Received<Element, Cause>, keepsQueued: Bool
   ) -> Wakes {
     if case .stopped = state { return Wakes() }
@@ -179,16 +146,18 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     }
     rest = nil
     defer { (sender, reader, broken) = (nil, nil, true) }
-    return Wakes(
-      refusedSender: sender, reader: reader.map { ($0, received) }, isFirst: !broken)
+    var wakes = Wakes()
+    wakes.refusedSender = sender
+    wakes.reader = reader.map { ($0, received) }
+    wakes.isFirst = !broken
+    return wakes
   }
 
   // MARK: Room
 
   /// Puts in what there is room for; true if that was all of it. Where nothing is queued one line is
   /// always let in, however large.
-  @inlinable
-  mutating func admit(_ element: inout Element) -> Bool {
+  @inlinable mutating func admit(_ element: inout Element) -> Bool {
     let roomLines = capacityLines - lines
     let roomBytes = capacityBytes - bytes
     guard queued.isEmpty || (roomLines > 0 && element.firstBytes <= roomBytes) else { return false }
@@ -200,45 +169,38 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     return element.lines == 0
   }
 
-  @inlinable
-  mutating func refill() {
+  @inlinable mutating func refill() {
     guard var element = rest else { return }
     rest = admit(&element) ? nil : element
   }
 
-  @inlinable
-  mutating func resumedSender() -> Sender? {
+  @inlinable mutating func resumedSender() -> Sender? {
     guard rest == nil, let waiter = sender else { return nil }
     sender = nil
     return waiter
   }
 
-  @inlinable
-  mutating func handOver() -> (Reader, Received<Element, Cause>)? {
+  @inlinable mutating func handOver() -> (Reader, Received<Element, Cause>)? {
     guard let first = queued.first, let waiter = takeReader() else { return nil }
     queued.removeFirst()
     remove(first)
     return (waiter, .element(first))
   }
 
-  @inlinable
-  mutating func takeReader() -> Reader? {
+  @inlinable mutating func takeReader() -> Reader? {
     defer { reader = nil }
     return reader
   }
 
-  @inlinable
-  func weight(_ element: Element) -> Int { max(1, element.lines) }
+  @inlinable func weight(_ element: Element) -> Int { max(1, element.lines) }
 
-  @inlinable
-  mutating func add(_ element: Element) {
+  @inlinable mutating func add(_ element: Element) {
     lines += weight(element)
     bytes += element.bytes
     queued.append(element)
   }
 
-  @inlinable
-  mutating func remove(_ element: Element) {
+  @inlinable mutating func remove(_ element: Element) {
     lines -= weight(element)
     bytes -= element.bytes
   }

@@ -1,15 +1,13 @@
-public import Dispatch
-public import Synchronization
+import Dispatch
+import Synchronization
 
 /// Somebody who waits for a value: a suspended task or a blocked thread.
-@usableFromInline
-enum Waiter<Value: Sendable>: Sendable {
+@usableFromInline enum Waiter<Value: Sendable>: Sendable {
   case task(UnsafeContinuation<Value, Never>)
   case thread(BlockingSlot<Value>)
 
   /// Wakes it; called once, and never while a lock is held.
-  @inlinable
-  func resume(returning value: Value) {
+  @inlinable func resume(returning value: Value) {
     switch self {
     case .task(let continuation): continuation.resume(returning: value)
     case .thread(let slot): slot.fill(value)
@@ -18,24 +16,18 @@ enum Waiter<Value: Sendable>: Sendable {
 }
 
 /// Where a blocked thread finds its answer.
-@usableFromInline
-final class BlockingSlot<Value: Sendable>: Sendable {
-  @usableFromInline
-  let value = Mutex<Value?>(nil)
-  @usableFromInline
-  let filled = DispatchSemaphore(value: 0)
+@usableFromInline final class BlockingSlot<Value: Sendable>: Sendable {
+  private let value = Mutex<Value?>(nil)
+  private let filled = DispatchSemaphore(value: 0)
 
-  @inlinable
-  init() {}
+  @usableFromInline init() {}
 
-  @inlinable
-  func fill(_ answer: Value) {
+  @usableFromInline func fill(_ answer: Value) {
     value.withLock { $0 = answer }
     filled.signal()
   }
 
-  @inlinable
-  func wait() -> Value {
+  @usableFromInline func wait() -> Value {
     while true {
       filled.wait()
       if let answer = value.withLock({ $0 }) { return answer }

@@ -15,10 +15,21 @@ struct SinkWriter {
     case hard
   }
 
+  /// How far the writer goes along with its reader.
+  enum Patience: Int, Comparable {
+    case waits
+    /// Gives what is taken at once.
+    case impatient
+    /// Gives nothing more.
+    case over
+
+    static func < (left: Patience, right: Patience) -> Bool { left.rawValue < right.rawValue }
+  }
+
   let target: OutputTarget
   let delimiter: UInt8
   let wake: FileDescriptor
-  let isHard: () -> Bool
+  let patience: () -> Patience
   let onBlocked: (Bool) -> Void
 
   /// Pieces smaller than this are gathered.
@@ -32,13 +43,14 @@ struct SinkWriter {
   private var lastByte: UInt8?
 
   init(
-    target: OutputTarget, delimiter: UInt8, wake: FileDescriptor, isHard: @escaping () -> Bool,
+    target: OutputTarget, delimiter: UInt8, wake: FileDescriptor,
+    patience: @escaping () -> Patience,
     onBlocked: @escaping (Bool) -> Void
   ) {
     self.target = target
     self.delimiter = delimiter
     self.wake = wake
-    self.isHard = isHard
+    self.patience = patience
     self.onBlocked = onBlocked
   }
 
@@ -92,8 +104,8 @@ struct SinkWriter {
   fileprivate mutating func write(_ bytes: UnsafeRawBufferPointer) throws(Broken) {
     var offset = 0
     while offset < bytes.count {
-      if isHard() { throw .hard }
-      if !target.isPatient { try waitForRoom(patience: -1) }
+      if patience() == .over { throw .hard }
+      if !target.isPatient { try waitForRoom() }
       let count = unsafe linux_write(
         target.file.number, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
         target.kind)
@@ -104,19 +116,20 @@ struct SinkWriter {
       }
       switch errno {
       case EINTR: continue
-      case EAGAIN: try waitForRoom(patience: -1)
+      case EAGAIN: try waitForRoom()
       case EPIPE: throw .readerGone
       case let number: throw .failed(SystemError(number))
       }
     }
   }
 
-  private func waitForRoom(patience: Int32) throws(Broken) {
+  private func waitForRoom() throws(Broken) {
     if linux_wait(target.file.number, 1, wake.number, 0) & 3 != 0 { return }
+    if patience() > .waits { throw .hard }
     onBlocked(true)
     defer { onBlocked(false) }
-    while linux_wait(target.file.number, 1, wake.number, patience) & 3 == 0 {
-      if isHard() { throw .hard }
+    while linux_wait(target.file.number, 1, wake.number, -1) & 3 == 0 {
+      if patience() > .waits { throw .hard }
       wake.quiet()
     }
   }

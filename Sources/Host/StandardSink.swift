@@ -10,7 +10,7 @@ import Synchronization
 package final class StandardSink: LineSink {
   private struct State {
     var readerGone = false
-    var isHard = false
+    var patience = SinkWriter.Patience.waits
     var isOver = false
   }
 
@@ -43,7 +43,7 @@ package final class StandardSink: LineSink {
     return await Waiter.suspend { waiter in
       Thread.start("sink") { [self] in
         var writer = SinkWriter(
-          target: target, delimiter: delimiter, wake: wake, isHard: { self.isHard },
+          target: target, delimiter: delimiter, wake: wake, patience: { self.patience },
           onBlocked: watcher.sinkIsBlocked)
         let report = writeAll(queue, &writer)
         state.withLock { $0.isOver = true }
@@ -53,12 +53,16 @@ package final class StandardSink: LineSink {
     }
   }
 
-  package func stopHard() {
-    state.withLock { $0.isHard = true }
+  package func stopWaiting() { lose(.impatient) }
+
+  package func stopHard() { lose(.over) }
+
+  private func lose(_ patience: SinkWriter.Patience) {
+    state.withLock { $0.patience = max($0.patience, patience) }
     wake.notify()
   }
 
-  private var isHard: Bool { state.withLock { $0.isHard } }
+  private var patience: SinkWriter.Patience { state.withLock { $0.patience } }
 
   // MARK: On the threads
 

@@ -36,6 +36,10 @@ package protocol LineSink: Sendable {
   /// that has gone stops the queue, also while there is nothing to write.
   func run(from queue: LineQueue, report: any SinkWatcher) async -> SinkReport
 
+  /// From now on the reader is given what it takes at once; when it makes the writer wait, nothing
+  /// more.
+  func stopWaiting()
+
   /// Gives no more to the reader; a write that blocks is given up.
   func stopHard()
 }

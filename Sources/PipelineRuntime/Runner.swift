@@ -78,7 +78,10 @@ package struct Runner: Sendable {
   /// A stop that reaches the beginning of the chain stops the source.
   private func connect(_ chain: Chain) {
     chain.input.onStop { [ports] in ports.source.stop() }
-    shutdown.onHardEnd { [ports] _, _ in ports.source.stop() }
+    shutdown.onHardEnd { [ports, shutdown] _, _ in
+      ports.source.stop()
+      if shutdown.isForSignal { ports.sink.stopWaiting() }
+    }
   }
 
   private func armLimit() -> TimerID? {

@@ -33,6 +33,7 @@ final class Shutdown: Sendable {
   private struct State {
     var recorded: [Recorded] = []
     var voidBefore = 0
+    var hasEndedEarly = false
     /// Causes of the exit status in the order they came.
     var events: [Event] = []
     var enders: [@Sendable (CancelReason, Cause) -> Void] = []
@@ -77,13 +78,14 @@ final class Shutdown: Sendable {
   func voidFailures(before position: Int) {
     state.withLock { state in
       state.voidBefore = max(state.voidBefore, position)
+      state.hasEndedEarly = true
       state.recorded.removeAll { $0.position < position }
     }
     disarmVoidGrace()
   }
 
   /// Whether a stage, or the reader of the output, had enough before the input was over.
-  var hasEndedEarly: Bool { state.withLock { $0.voidBefore > 0 } }
+  var hasEndedEarly: Bool { state.withLock { $0.hasEndedEarly } }
 
   /// The first failure in the stream of those recorded: the furthest downstream, of one stage the
   /// one of the lowest item.
@@ -121,6 +123,10 @@ final class Shutdown: Sendable {
     if let timer { clock.cancel(timer) }
     for end in enders { end(reason, cause) }
   }
+
+  /// Whether the ending is one by INT, TERM or HUP, for which a reader that does not read is not
+  /// waited for longer than the grace.
+  var isForSignal: Bool { state.withLock { $0.graceIsForSignal } }
 
   var hasEndedHard: Bool { state.withLock { $0.ended != nil } }
 

@@ -162,47 +162,70 @@ struct CutFields: Transform {
     return line.firstOffset(of: delimiter, from: start)
   }
 
+  /// The `nth` delimiter at or behind `start`, or the end of the line.
+  private func end(of nth: Int, in line: RawSpan, from start: Int) -> Int {
+    if let byte { return line.offset(ofNth: nth, byte, from: start) ?? line.byteCount }
+    var stop = start - delimiter.count
+    for _ in 0..<nth {
+      guard let hit = line.firstOffset(of: delimiter, from: stop + delimiter.count) else {
+        return line.byteCount
+      }
+      stop = hit
+    }
+    return stop
+  }
+
   /// The bytes of the one range; `first` is where the first delimiter stands.
   private func part(_ line: RawSpan, _ first: Int) -> Range<Int> {
     let wanted = ranges[0]
-    var field = 1
     var start = 0
-    var stop = first
-    while field < wanted.lowerBound {
+    if wanted.lowerBound > 1 {
+      let stop =
+        wanted.lowerBound == 2
+        ? first
+        : end(of: wanted.lowerBound - 2, in: line, from: first + delimiter.count)
       if stop == line.byteCount { return stop..<stop }
       start = stop + delimiter.count
-      stop = next(in: line, from: start) ?? line.byteCount
-      field += 1
     }
     if wanted.upperBound == .max { return start..<line.byteCount }
-    while field < wanted.upperBound, stop < line.byteCount {
-      stop = next(in: line, from: stop + delimiter.count) ?? line.byteCount
-      field += 1
-    }
-    return start..<stop
+    return start..<end(of: wanted.upperBound - wanted.lowerBound + 1, in: line, from: start)
   }
 
   private func fields(_ line: RawSpan, _ first: Int, into out: inout BatchBuilder) {
+    /// The field that begins at `start`.
     var field = 1
     var start = 0
-    var stop = first
-    var isFirst = true
     var range = 0
     while range < ranges.count {
       let wanted = ranges[range]
-      if field >= wanted.lowerBound {
-        if !isFirst { out.append(between) }
-        isFirst = false
-        if wanted.upperBound == .max, between == delimiter {
-          return out.append(line.extracting(start..<line.byteCount))
-        }
-        out.append(line.extracting(start..<stop))
+      if wanted.lowerBound > field {
+        let stop = end(of: wanted.lowerBound - field, in: line, from: start)
+        if stop >= line.byteCount { return }
+        start = stop + delimiter.count
+        field = wanted.lowerBound
       }
-      if stop >= line.byteCount { return }
-      if field == wanted.upperBound { range += 1 }
-      start = stop + delimiter.count
-      stop = next(in: line, from: start) ?? line.byteCount
-      field += 1
+      if range > 0 { out.append(between) }
+      if between == delimiter {
+        // The delimiters between the fields stay, so the range is one part.
+        let stop =
+          wanted.upperBound == .max
+          ? line.byteCount
+          : end(of: wanted.upperBound - field + 1, in: line, from: start)
+        out.append(line.extracting(start..<stop))
+        if stop >= line.byteCount { return }
+        start = stop + delimiter.count
+        field = wanted.upperBound + 1
+      } else {
+        while field <= wanted.upperBound {
+          if field > wanted.lowerBound { out.append(between) }
+          let stop = next(in: line, from: start) ?? line.byteCount
+          out.append(line.extracting(start..<stop))
+          if stop >= line.byteCount { return }
+          start = stop + delimiter.count
+          field += 1
+        }
+      }
+      range += 1
     }
   }
 }

@@ -48,3 +48,17 @@ func `each distinct line has one number, in the order in which it first came`(se
     #expect(Batch.of([bytes]).withLine(0) { utf8Width($0, 0) } == width, "\(bytes)")
   }
 }
+
+@Test(arguments: 0..<40)
+func `the nth of a byte is where counting finds it`(seed: UInt64) {
+  var random = Random(seed: seed)
+  let line = random.bytes(Array("ab,".utf8), upTo: 200)
+  let start = random.below(line.count + 1)
+  let places = (start..<line.count).filter { line[$0] == 0x2C }
+  Batch.of([line]).withLine(0) { span in
+    for nth in 1...places.count + 1 {
+      let expected = nth <= places.count ? places[nth - 1] : nil
+      #expect(span.offset(ofNth: nth, 0x2C, from: start) == expected)
+    }
+  }
+}

@@ -76,6 +76,8 @@ final class ListSink: LineSink {
     }
   }
 
+  /// Its reader never makes it wait.
+  func stopWaiting() {}
   func stopHard() { state.withLock { $0.isHard = true } }
 }
 

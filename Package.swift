@@ -10,10 +10,9 @@ let package = Package(
   ],
   targets: [
     // MARK: System libraries and what the system headers do not give
-    .systemLibrary(
-      name: "CYAML", providers: [.apt(["libyaml-dev"])]),
-    .systemLibrary(
-      name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
+    // Without pkgConfig, which would link the shared libraries beside the archives named below.
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CSearch"),
 
@@ -21,26 +20,16 @@ let package = Package(
     .target(
       name: "YAMLTree", dependencies: ["CYAML"],
       linkerSettings: [.linkedLibrary(":libyaml.a")]),
+    .target(name: "PipelineModel", dependencies: ["YAMLTree"]),
     .target(
-      name: "PipelineModel",
-      dependencies: [
-        "YAMLTree", .product(name: "OrderedCollections", package: "swift-collections"),
-      ]),
+      name: "Flow", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
     .target(
-      name: "Flow",
-      dependencies: [
-        .product(name: "DequeModule", package: "swift-collections")
-      ]),
-    .target(
-      name: "Lines", dependencies: ["CPCRE2", "CLinux", "CSearch"],
+      name: "Lines", dependencies: ["CPCRE2", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
     .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",
-      dependencies: [
-        "YAMLTree", "Flow", "PipelineModel", "Lines", "Stages",
-        .product(name: "DequeModule", package: "swift-collections"),
-      ]),
+      dependencies: ["YAMLTree", "Flow", "PipelineModel", "Lines", "Stages"]),
     .target(
       name: "Host",
       dependencies: [

@@ -65,6 +65,25 @@ wide(const struct CSearchTable *table, const uint8_t *bytes, size_t count, size_
   }
   return scalar(table, bytes, count, i, buckets);
 }
+
+__attribute__((target("avx2,popcnt"))) static size_t
+wideNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t nth) {
+  const __m256i wanted = _mm256_set1_epi8((char)byte);
+  size_t i = start;
+  for (; i + 32 <= count; i += 32) {
+    __m256i block = _mm256_loadu_si256((const __m256i *)(bytes + i));
+    uint32_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, wanted));
+    size_t found = (size_t)__builtin_popcount(hits);
+    if (found >= nth) {
+      while (--nth) hits &= hits - 1;
+      return i + (size_t)__builtin_ctz(hits);
+    }
+    nth -= found;
+  }
+  for (; i < count; i++)
+    if (bytes[i] == byte && --nth == 0) return i;
+  return count;
+}
 #endif
 
 size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
@@ -73,4 +92,13 @@ size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_
   if (__builtin_cpu_supports("avx2")) return wide(table, bytes, count, start, buckets);
 #endif
   return scalar(table, bytes, count, start, buckets);
+}
+
+size_t CSearchNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t nth) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return wideNth(bytes, count, start, byte, nth);
+#endif
+  for (size_t i = start; i < count; i++)
+    if (bytes[i] == byte && --nth == 0) return i;
+  return count;
 }

@@ -1,29 +1,35 @@
-import Synchronization
+public import Synchronization
 
 /// A first-in first-out queue between one writer and one reader, bounded in lines and bytes. A full
 /// queue suspends its writer, an empty one its reader; nothing spins and nothing polls.
-package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
-  private typealias Machine = QueueMachine<
+///
+/// Its members and those of what it is made of are inlinable, and so are the gather's: other modules
+/// then get them specialised. Else a hop costs 4.4 µs instead of 0.3, an item of a gather 6 instead
+/// of 1 (processor time, measured on 2 cores under load).
+@usableFromInline package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
+  @usableFromInline typealias Machine = QueueMachine<
     Element, Cause, Waiter<Bool>, Waiter<Received<Element, Cause>>
   >
-  private let machine: Mutex<Machine>
+  @usableFromInline let machine: Mutex<Machine>
   /// Told once, when the reader has stopped the queue or the run has broken it off.
-  private let onStop = Mutex<(@Sendable () -> Void)?>(nil)
-  package let capacity: (lines: Int, bytes: Int)
+  @usableFromInline let onStop = Mutex<(@Sendable () -> Void)?>(nil)
+  @usableFromInline package let capacity: (lines: Int, bytes: Int)
 
   /// Both capacities are at least 1. One line larger than `bytes` is let through alone.
-  package init(lines: Int, bytes: Int) {
+  @inlinable package init(lines: Int, bytes: Int) {
     capacity = (lines, bytes)
     machine = Mutex(Machine(lines: lines, bytes: bytes))
   }
 
   /// How full it is, for showing.
-  package var fill: (lines: Int, bytes: Int) { machine.withLock { ($0.lines, $0.bytes) } }
+  @inlinable package var fill: (lines: Int, bytes: Int) {
+    machine.withLock { ($0.lines, $0.bytes) }
+  }
 
   /// Puts all of `element` in, suspending while there is no room. A part that fits goes in at once.
   /// False once the reader has stopped the queue: what was sent is then dropped. `onWait` is called
   /// before it suspends.
-  package func send(_ element: Element, onWait: () -> Void = {}) async -> Bool {
+  @inlinable package func send(_ element: Element, onWait: () -> Void = {}) async -> Bool {
     if let sent = trySend(element) { return sent }
     onWait()
     await SchedulePoint.pass()
@@ -31,22 +37,24 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   }
 
   /// `send` for a thread that may block.
-  package func sendBlocking(_ element: Element) -> Bool {
+  @inlinable package func sendBlocking(_ element: Element) -> Bool {
     if let sent = trySend(element) { return sent }
     let slot = BlockingSlot<Bool>()
     park(sender: .thread(slot))
     return slot.wait()
   }
 
-  /// The next element, or how the queue was closed. Suspends while it is empty and open.
-  package func receive() async -> Received<Element, Cause> {
+  /// The next element, or how the queue was closed. Suspends while it is empty and open; `onWait` is
+  /// called before it does.
+  @inlinable package func receive(onWait: () -> Void = {}) async -> Received<Element, Cause> {
     if let received = tryReceive() { return received }
+    onWait()
     await SchedulePoint.pass()
     return await withUnsafeContinuation { park(reader: .task($0)) }
   }
 
   /// `receive` for a thread that may block.
-  package func receiveBlocking() -> Received<Element, Cause> {
+  @inlinable package func receiveBlocking() -> Received<Element, Cause> {
     if let received = tryReceive() { return received }
     let slot = BlockingSlot<Received<Element, Cause>>()
     park(reader: .thread(slot))
@@ -54,7 +62,7 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   }
 
   /// What is there now, or nil if the reader would have to wait.
-  package func tryReceive() -> Received<Element, Cause>? {
+  @inlinable package func tryReceive() -> Received<Element, Cause>? {
     let action = machine.withLock { $0.receive() }
     guard case .received(let received, let sender) = action else { return nil }
     sender?.resume(returning: true)
@@ -62,7 +70,7 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   }
 
   /// The writer has no more; called once. What is queued can still be received.
-  package func close(_ closing: Closing<Cause>) {
+  @inlinable package func close(_ closing: Closing<Cause>) {
     if let (reader, received) = machine.withLock({ $0.close(closing) }) {
       reader.resume(returning: received)
     }
@@ -71,22 +79,22 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
   /// What the writer's side does, at once and in the stopping call, when nobody reads any more: pass
   /// the stop on to its own input, even while it waits for something else. Set before the first
   /// send; called at once if the queue has been stopped before.
-  package func onStop(_ action: @escaping @Sendable () -> Void) {
+  @inlinable package func onStop(_ action: @escaping @Sendable () -> Void) {
     onStop.withLock { $0 = action }
     if machine.withLock({ $0.isRefusing }) { tellWriter() }
   }
 
   /// The reader has enough: what is queued is dropped, a writer that waits gets false.
-  package func stop() { resume(machine.withLock { $0.stop() }) }
+  @inlinable package func stop() { resume(machine.withLock { $0.stop() }) }
 
   /// The run ends here: the writer gets false, the reader the cut, what is queued is dropped unless
   /// the reader still wants it.
-  package func breakOff(_ cause: Cause, keepsQueued: Bool = false) {
+  @inlinable package func breakOff(_ cause: Cause, keepsQueued: Bool = false) {
     resume(machine.withLock { $0.breakOff(cause, keepsQueued: keepsQueued) })
   }
 
   /// Nil if the writer has to wait.
-  private func trySend(_ element: Element) -> Bool? {
+  @inlinable func trySend(_ element: Element) -> Bool? {
     switch machine.withLock({ $0.send(element) }) {
     case .sent(let hand):
       if let (reader, received) = hand { reader.resume(returning: received) }
@@ -98,13 +106,13 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
     }
   }
 
-  private func park(sender: Waiter<Bool>) {
+  @inlinable func park(sender: Waiter<Bool>) {
     if let answer = machine.withLock({ $0.wait(sender: sender) }) {
       sender.resume(returning: answer)
     }
   }
 
-  private func park(reader: Waiter<Received<Element, Cause>>) {
+  @inlinable func park(reader: Waiter<Received<Element, Cause>>) {
     let action = machine.withLock { $0.wait(reader: reader) }
     guard case .received(let received, let sender) = action else { return }
     sender?.resume(returning: true)
@@ -113,13 +121,13 @@ package final class BoundedQueue<Element: Portion, Cause: Sendable>: Sendable {
 
   /// The stop goes upstream before anybody wakes: nothing more is taken there (SEMANTICS 9, early
   /// end, step 3).
-  private func resume(_ wakes: Machine.Wakes) {
+  @inlinable func resume(_ wakes: Machine.Wakes) {
     if wakes.isFirst { tellWriter() }
     wakes.refusedSender?.resume(returning: false)
     if let (reader, received) = wakes.reader { reader.resume(returning: received) }
   }
 
-  private func tellWriter() {
+  @inlinable func tellWriter() {
     let action = onStop.withLock { action in
       defer { action = nil }
       return action

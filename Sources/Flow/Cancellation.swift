@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Why work in flight is to end.
-package enum CancelReason: Sendable, Equatable {
+@usableFromInline package enum CancelReason: Sendable, Equatable {
   /// A time limit of the work passed: its outcome is a timeout.
   case limit
   /// Nobody wants the result any more.
@@ -12,7 +12,7 @@ package enum CancelReason: Sendable, Equatable {
 
 /// Tells one piece of work that it is to end. Whoever waits on the work's behalf registers what
 /// wakes it; the work then ends on its own, and is awaited by whoever started it.
-package final class Cancellation: Sendable {
+@usableFromInline package final class Cancellation: Sendable {
   private struct State {
     var reason: CancelReason?
     var isHard = false
@@ -42,7 +42,7 @@ package final class Cancellation: Sendable {
 
   /// Cancels the work. The first reason stays, but the first `hard` is passed on even after another
   /// one. Two threads that cancel at once may call the action in either order.
-  package func cancel(_ reason: CancelReason) {
+  @usableFromInline package func cancel(_ reason: CancelReason) {
     let action: (@Sendable (CancelReason) -> Void)? = state.withLock { state in
       let isNews = state.reason == nil || (reason == .hard && !state.isHard)
       guard isNews else { return nil }

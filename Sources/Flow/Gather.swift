@@ -1,19 +1,20 @@
-import Synchronization
+public import Synchronization
 
 /// An ordered gather at work: one feeder, any number of workers, one gatherer, each a task of its
 /// own. `GatherMachine` decides, this waits and wakes.
+@usableFromInline
 package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: Sendable {
-  package typealias Machine = GatherMachine<
+  @usableFromInline package typealias Machine = GatherMachine<
     Source, Output, Cause, Cancellation, UnsafeContinuation<GatherMessage<Source.Unit>, Never>
   >
-  private let machine: Mutex<Machine>
+  @usableFromInline let machine: Mutex<Machine>
 
-  package init(_ bounds: GatherBounds) { machine = Mutex(Machine(bounds)) }
+  @inlinable package init(_ bounds: GatherBounds) { machine = Mutex(Machine(bounds)) }
 
   // MARK: The feeder
 
   /// Suspends until the workers have taken all input. False when no more is wanted.
-  package func waitForDemand() async -> Bool {
+  @inlinable package func waitForDemand() async -> Bool {
     if let answer = machine.withLock({ $0.demand() }) { return answer }
     let message = await suspend { machine, waiter in
       machine.wait(feeder: waiter).map { $0 ? .proceed : .over }
@@ -23,16 +24,16 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   }
 
   /// Gives new input after `waitForDemand`. False when no more is wanted.
-  package func offer(_ source: Source) -> Bool { act { $0.offer(source) } }
+  @inlinable package func offer(_ source: Source) -> Bool { act { $0.offer(source) } }
 
   /// The input is over; what was offered is still worked on.
-  package func closeInput(_ closing: Closing<Cause>) { act { $0.closeInput(closing) } }
+  @inlinable package func closeInput(_ closing: Closing<Cause>) { act { $0.closeInput(closing) } }
 
   // MARK: Workers
 
   /// The next unit of work, or nil when there will be none. `token` is cancelled if the unit becomes
   /// void while it is worked on.
-  package func take(_ token: Cancellation) async -> (id: Int, unit: Source.Unit)? {
+  @inlinable package func take(_ token: Cancellation) async -> (id: Int, unit: Source.Unit)? {
     let first = act { $0.take(token) }
     let message: GatherMessage<Source.Unit>
     if let first {
@@ -47,7 +48,8 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   /// Puts a result of a unit in work into its place. Suspends while there is no room for it. False
   /// when it is not wanted any more; the unit's token is then cancelled, or about to be by whoever
   /// made it void. `onWait` is called before it suspends.
-  package func emit(_ id: Int, _ output: Output, bytes: Int, onWait: () -> Void = {}) async -> Bool
+  @inlinable package func emit(_ id: Int, _ output: Output, bytes: Int, onWait: () -> Void = {})
+    async -> Bool
   {
     if let answer = act({ $0.emit(id, output, bytes: bytes) }) { return answer }
     onWait()
@@ -59,23 +61,23 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   }
 
   /// Takes back what the unit in work has given so far.
-  package func retract(_ id: Int) { act { $0.retract(id) } }
+  @inlinable package func retract(_ id: Int) { act { $0.retract(id) } }
 
   /// The unit is done.
-  package func finish(_ id: Int, _ output: Output, bytes: Int) {
+  @inlinable package func finish(_ id: Int, _ output: Output, bytes: Int) {
     act { $0.finish(id, output, bytes: bytes) }
   }
 
   /// The unit has failed: what is behind it is cancelled. False if the failure is void, because the
   /// unit was cancelled before.
-  package func fail(_ id: Int, _ output: Output, bytes: Int, _ cause: Cause) -> Bool {
+  @inlinable package func fail(_ id: Int, _ output: Output, bytes: Int, _ cause: Cause) -> Bool {
     act { $0.fail(id, output, bytes: bytes, cause) }
   }
 
   // MARK: The gatherer
 
   /// What can leave, in order. Suspends while there is nothing.
-  package func collect() async -> GatherCollected<Output, Cause> {
+  @inlinable package func collect() async -> GatherCollected<Output, Cause> {
     while true {
       if let collected = act({ $0.collect() }) { return collected }
       var found: GatherCollected<Output, Cause>?
@@ -88,11 +90,11 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   }
 
   /// Nobody wants results any more: all work is cancelled, everybody who waits is told.
-  package func stop() { act { $0.stop() } }
+  @inlinable package func stop() { act { $0.stop() } }
 
   // MARK: Waking
 
-  @discardableResult private func act<R: Sendable>(_ event: (inout Machine) -> R) -> R {
+  @discardableResult @inlinable func act<R: Sendable>(_ event: (inout Machine) -> R) -> R {
     let (result, wakes, voided) = machine.withLock { machine in
       (event(&machine), machine.takeWakes(), machine.takeVoided())
     }
@@ -100,7 +102,7 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
     return result
   }
 
-  private func suspend(
+  @inlinable func suspend(
     _ park: (inout Machine, Machine.Waiting) -> GatherMessage<Source.Unit>?
   ) async -> GatherMessage<Source.Unit> {
     await SchedulePoint.pass()
@@ -113,7 +115,7 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
     }
   }
 
-  private func carryOut(
+  @inlinable func carryOut(
     _ wakes: [(Machine.Waiting, GatherMessage<Source.Unit>)], _ voided: [Cancellation]
   ) {
     for token in voided { token.cancel(.stop) }

@@ -1,4 +1,4 @@
-import DequeModule
+public import DequeModule
 
 /// The decisions of an ordered gather: a ring of slots, one for each unit of work taken, emptied
 /// from the front. It waits for nothing and wakes nobody; `takeWakes` tells whom the shell wakes.
@@ -7,19 +7,25 @@ import DequeModule
 ///            working ─ finish ─▶ done | failed(cause) ─ at the front, handed on ─▶ left
 ///            working, parked ─ cut ahead, stop, hard end ─▶ void (its worker learns it at its next call)
 ///     ring:  open ─▶ ended (input closed) | cutting (a slot failed) | stopped ─▶ closed
+@usableFromInline
 package struct GatherMachine<
   Source: Supply, Output: Sendable, Cause: Sendable, Token, Waiter
 > {
-  package typealias Waiting = Waiter
-  package typealias Message = GatherMessage<Source.Unit>
-  package typealias Collected = GatherCollected<Output, Cause>
+  @usableFromInline package typealias Waiting = Waiter
+  @usableFromInline package typealias Message = GatherMessage<Source.Unit>
+  @usableFromInline package typealias Collected = GatherCollected<Output, Cause>
 
-  fileprivate struct Taker {
-    let waiter: Waiter
-    let token: Token
+  @usableFromInline struct Taker {
+    @usableFromInline let waiter: Waiter
+    @usableFromInline let token: Token
+
+    @inlinable init(waiter: Waiter, token: Token) {
+      self.waiter = waiter
+      self.token = token
+    }
   }
 
-  fileprivate enum State {
+  @usableFromInline enum State {
     case open
     /// The input is closed; the ring empties itself.
     case ended(Closing<Cause>)
@@ -28,26 +34,26 @@ package struct GatherMachine<
     case closed
   }
 
-  private var state = State.open
-  private var pending: Source?
-  private var ring: GatherRing<Output, Cause, Token, Waiter>
-  private var takers = Deque<Taker>()
-  private var feeder: Waiter?
-  private var gatherer: Waiter?
-  private var wakes: [(Waiter, Message)] = []
-  private var voided: [Token] = []
+  @usableFromInline var state = State.open
+  @usableFromInline var pending: Source?
+  @usableFromInline var ring: GatherRing<Output, Cause, Token, Waiter>
+  @usableFromInline var takers = Deque<Taker>()
+  @usableFromInline var feeder: Waiter?
+  @usableFromInline var gatherer: Waiter?
+  @usableFromInline var wakes: [(Waiter, Message)] = []
+  @usableFromInline var voided: [Token] = []
 
-  package init(_ bounds: GatherBounds) { ring = GatherRing(bounds) }
+  @inlinable package init(_ bounds: GatherBounds) { ring = GatherRing(bounds) }
 
   /// Whom to wake with what, after unlocking.
-  package mutating func takeWakes() -> [(Waiter, Message)] {
+  @inlinable package mutating func takeWakes() -> [(Waiter, Message)] {
     if wakes.isEmpty { return [] }
     defer { wakes = [] }
     return wakes
   }
 
   /// The work to cancel, after unlocking.
-  package mutating func takeVoided() -> [Token] {
+  @inlinable package mutating func takeVoided() -> [Token] {
     if voided.isEmpty { return [] }
     defer { voided = [] }
     return voided
@@ -56,7 +62,7 @@ package struct GatherMachine<
   // MARK: Input
 
   /// New input; there is none pending. False when no more is wanted.
-  package mutating func offer(_ source: Source) -> Bool {
+  @inlinable package mutating func offer(_ source: Source) -> Bool {
     guard case .open = state else { return false }
     pending = source.isEmpty ? nil : source
     grant()
@@ -64,19 +70,19 @@ package struct GatherMachine<
   }
 
   /// Whether the feeder should give more: nil means it has to wait, with `wait(feeder:)`.
-  package func demand() -> Bool? {
+  @inlinable package func demand() -> Bool? {
     guard case .open = state else { return false }
     return pending == nil ? true : nil
   }
 
-  package mutating func wait(feeder waiter: Waiter) -> Bool? {
+  @inlinable package mutating func wait(feeder waiter: Waiter) -> Bool? {
     if let answer = demand() { return answer }
     feeder = waiter
     return nil
   }
 
   /// The input is over. What is in the ring leaves before the closing does.
-  package mutating func closeInput(_ closing: Closing<Cause>) {
+  @inlinable package mutating func closeInput(_ closing: Closing<Cause>) {
     guard case .open = state else { return }
     state = .ended(closing)
     dismissTakers()
@@ -86,25 +92,25 @@ package struct GatherMachine<
   // MARK: Workers
 
   /// Takes a unit: nil means wait, with `wait(taker:)`; `.over` that there will be none.
-  package mutating func take(_ token: Token) -> Message? {
+  @inlinable package mutating func take(_ token: Token) -> Message? {
     guard takers.isEmpty, canTake else { return isOver ? .over : nil }
     return takeNext(token)
   }
 
-  package mutating func wait(taker waiter: Waiter, _ token: Token) -> Message? {
+  @inlinable package mutating func wait(taker waiter: Waiter, _ token: Token) -> Message? {
     if let message = take(token) { return message }
     takers.append(Taker(waiter: waiter, token: token))
     return nil
   }
 
   /// A result of a unit in work. True: go on. Nil: wait, with `wait(emitter:)`. False: not wanted.
-  package mutating func emit(_ id: Int, _ output: Output, bytes: Int) -> Bool? {
+  @inlinable package mutating func emit(_ id: Int, _ output: Output, bytes: Int) -> Bool? {
     guard let position = ring.position(of: id) else { return false }
     ring.put(output, bytes: bytes, at: position)
     return hasRoom(position).room ? true : nil
   }
 
-  package mutating func wait(emitter waiter: Waiter, _ id: Int) -> Bool? {
+  @inlinable package mutating func wait(emitter waiter: Waiter, _ id: Int) -> Bool? {
     guard let start = ring.position(of: id) else { return false }
     let (position, room) = hasRoom(start)
     if room { return true }
@@ -113,19 +119,21 @@ package struct GatherMachine<
   }
 
   /// Takes back all results of a unit in work: the attempt that gave them does not count.
-  package mutating func retract(_ id: Int) {
+  @inlinable package mutating func retract(_ id: Int) {
     guard let position = ring.position(of: id) else { return }
     ring.clear(position)
     makeRoom()
   }
 
   /// The unit is finished, with a last output that is never refused.
-  package mutating func finish(_ id: Int, _ output: Output, bytes: Int) {
+  @inlinable package mutating func finish(_ id: Int, _ output: Output, bytes: Int) {
     settle(id, .done, output, bytes, .proceed)
   }
 
   /// The unit has failed. What is behind it is void, and nothing more is taken.
-  package mutating func fail(_ id: Int, _ output: Output, bytes: Int, _ cause: Cause) -> Bool {
+  @inlinable package mutating func fail(_ id: Int, _ output: Output, bytes: Int, _ cause: Cause)
+    -> Bool
+  {
     guard let position = settle(id, .failed(cause), output, bytes, .void) else { return false }
     void(from: position + 1)
     close(to: .cutting)
@@ -136,7 +144,7 @@ package struct GatherMachine<
   // MARK: The gatherer
 
   /// What can leave now; nil means wait, with `wait(gatherer:)`.
-  package mutating func collect() -> Collected? {
+  @inlinable package mutating func collect() -> Collected? {
     if case .closed = state { return .stopped }
     let (outputs, failed) = ring.drain()
     if let failed {
@@ -151,14 +159,14 @@ package struct GatherMachine<
     return outputs.isEmpty ? nil : .outputs(outputs)
   }
 
-  package mutating func wait(gatherer waiter: Waiter) -> Collected? {
+  @inlinable package mutating func wait(gatherer waiter: Waiter) -> Collected? {
     if let collected = collect() { return collected }
     gatherer = waiter
     return nil
   }
 
   /// Nobody wants results any more, or the run ends here: everything in the ring is void.
-  package mutating func stop() {
+  @inlinable package mutating func stop() {
     void(from: 0)
     close(to: .closed)
     wakeGatherer()
@@ -168,7 +176,7 @@ package struct GatherMachine<
 
   /// Whether a unit that has just given something may go on, and where it then stands: without order
   /// it may come to the exit by that.
-  private mutating func hasRoom(_ start: Int) -> (position: Int, room: Bool) {
+  @inlinable mutating func hasRoom(_ start: Int) -> (position: Int, room: Bool) {
     var position = start
     if let exit = ring.outgrow(start) {
       position = exit
@@ -178,7 +186,7 @@ package struct GatherMachine<
     return (position, ring.hasRoom(position))
   }
 
-  @discardableResult private mutating func settle(
+  @discardableResult @inlinable mutating func settle(
     _ id: Int, _ outcome: GatherRing<Output, Cause, Token, Waiter>.SlotState, _ output: Output,
     _ bytes: Int, _ message: Message
   ) -> Int? {
@@ -190,21 +198,21 @@ package struct GatherMachine<
     return position
   }
 
-  private mutating func void(from position: Int) {
+  @inlinable mutating func void(from position: Int) {
     let (waiters, tokens) = ring.void(from: position)
     wakes += waiters.map { ($0, .void) }
     voided += tokens
   }
 
   /// After something has left: earlier slots get room before later ones, and those before new work.
-  private mutating func makeRoom() {
+  @inlinable mutating func makeRoom() {
     wakes += ring.unpark().map { ($0, .proceed) }
     grant()
   }
 
   // MARK: Taking
 
-  private var canTake: Bool {
+  @inlinable var canTake: Bool {
     guard pending != nil else { return false }
     switch state {
     case .open, .ended: return ring.isOpen
@@ -212,7 +220,7 @@ package struct GatherMachine<
     }
   }
 
-  private var isOver: Bool {
+  @inlinable var isOver: Bool {
     switch state {
     case .open: false
     case .ended: pending == nil
@@ -220,14 +228,14 @@ package struct GatherMachine<
     }
   }
 
-  private mutating func takeNext(_ token: Token) -> Message {
+  @inlinable mutating func takeNext(_ token: Token) -> Message {
     guard let (unit, count) = pending?.next(lines: ring.roomLines) else { return .over }
     let id = ring.append(lines: count, token)
     if pending?.isEmpty != false { usedUp() }
     return .taken(id: id, unit)
   }
 
-  private mutating func usedUp() {
+  @inlinable mutating func usedUp() {
     pending = nil
     if let waiter = feeder {
       feeder = nil
@@ -236,18 +244,18 @@ package struct GatherMachine<
     if case .ended = state { dismissTakers() }
   }
 
-  private mutating func grant() {
+  @inlinable mutating func grant() {
     while canTake, let taker = takers.popFirst() {
       wakes.append((taker.waiter, takeNext(taker.token)))
     }
   }
 
-  private mutating func dismissTakers() {
+  @inlinable mutating func dismissTakers() {
     guard isOver else { return }
     while let taker = takers.popFirst() { wakes.append((taker.waiter, .over)) }
   }
 
-  private mutating func close(to next: State) {
+  @inlinable mutating func close(to next: State) {
     state = next
     pending = nil
     if let waiter = feeder {
@@ -257,7 +265,7 @@ package struct GatherMachine<
     dismissTakers()
   }
 
-  private mutating func wakeGatherer() {
+  @inlinable mutating func wakeGatherer() {
     guard let waiter = gatherer else { return }
     gatherer = nil
     wakes.append((waiter, .look))
@@ -270,12 +278,12 @@ extension GatherMachine: Hashable, Equatable
 where
   Source: Hashable, Output: Hashable, Cause: Hashable, Token: Hashable, Waiter: Hashable
 {
-  package static func == (a: Self, b: Self) -> Bool {
+  @inlinable package static func == (a: Self, b: Self) -> Bool {
     a.state == b.state && a.ring == b.ring && a.takers == b.takers && a.pending == b.pending
       && a.feeder == b.feeder && a.gatherer == b.gatherer
   }
 
-  package func hash(into hasher: inout Hasher) {
+  @inlinable package func hash(into hasher: inout Hasher) {
     hasher.combine(ring)
     hasher.combine(takers.count)
     hasher.combine(feeder)

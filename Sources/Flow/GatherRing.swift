@@ -1,4 +1,4 @@
-import DequeModule
+public import DequeModule
 
 /// The slots of a gather, in the order in which they may leave, and who has room. It knows no input,
 /// no takers and no ending.
@@ -7,8 +7,8 @@ import DequeModule
 /// everybody would wait for everybody. With order the oldest unit is the front; without it whoever
 /// finishes takes the exit behind those that have it, and so does, alone, one that has outgrown the
 /// room while nobody is there.
-struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
-  enum SlotState {
+@usableFromInline struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
+  @usableFromInline enum SlotState {
     case working
     /// Those who wait with results of the unit: several where it is worked on by a chain of its own.
     case parked([Waiter])
@@ -16,49 +16,59 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
     case failed(Cause)
   }
 
-  struct Slot {
-    let id: Int
+  @usableFromInline struct Slot {
+    @usableFromInline let id: Int
     /// At least 1: a unit that only accounts for dropped items fills the window like one item.
-    let lines: Int
-    let token: Token
-    var state = SlotState.working
-    var outputs: [Output] = []
-    var bytes = 0
+    @usableFromInline let lines: Int
+    @usableFromInline let token: Token
+    @usableFromInline var state = SlotState.working
+    @usableFromInline var outputs: [Output] = []
+    @usableFromInline var bytes = 0
 
-    var isWorking: Bool {
+    @inlinable init(id: Int, lines: Int, token: Token) {
+      self.id = id
+      self.lines = lines
+      self.token = token
+    }
+
+    @inlinable var isWorking: Bool {
       switch state {
       case .working, .parked: true
       case .done, .failed: false
       }
     }
 
-    var waiters: [Waiter] { if case .parked(let waiters) = state { waiters } else { [] } }
+    @inlinable var waiters: [Waiter] {
+      if case .parked(let waiters) = state { waiters } else { [] }
+    }
   }
 
-  let bounds: GatherBounds
-  private var slots = Deque<Slot>()
-  private var nextID = 0
+  @usableFromInline let bounds: GatherBounds
+  @usableFromInline var slots = Deque<Slot>()
+  @usableFromInline var nextID = 0
   /// How many slots at the front have the exit without order: those that finished, in that order.
-  private var settled = 0
-  private var parked = 0
-  private var lines = 0
-  private var bytes = 0
+  @usableFromInline var settled = 0
+  @usableFromInline var parked = 0
+  @usableFromInline var lines = 0
+  @usableFromInline var bytes = 0
 
-  init(_ bounds: GatherBounds) {
+  @inlinable init(_ bounds: GatherBounds) {
     precondition(bounds.lines > 0 && bounds.bytes > 0 && bounds.frontBytes > 0)
     self.bounds = bounds
   }
 
-  var isEmpty: Bool { slots.isEmpty }
+  @inlinable var isEmpty: Bool { slots.isEmpty }
 
   /// Whether one more unit may be taken: one always when there is none.
-  var isOpen: Bool { slots.isEmpty || (lines < bounds.lines && laterBytes < bounds.bytes) }
+  @inlinable var isOpen: Bool {
+    slots.isEmpty || (lines < bounds.lines && laterBytes < bounds.bytes)
+  }
 
   /// How many items the next unit may have.
-  var roomLines: Int { max(1, bounds.lines - lines) }
+  @inlinable var roomLines: Int { max(1, bounds.lines - lines) }
 
   /// Where a unit in work stands; nil if it is void or its outcome is final.
-  func position(of id: Int) -> Int? {
+  @inlinable func position(of id: Int) -> Int? {
     guard let first = slots.first else { return nil }
     let position =
       bounds.keepsOrder ? id - first.id : slots.firstIndex { $0.id == id } ?? -1
@@ -67,15 +77,15 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
   }
 
   /// Whether what stands there can leave at once.
-  func streams(_ position: Int) -> Bool { bounds.streams && hasExit(position) }
+  @inlinable func streams(_ position: Int) -> Bool { bounds.streams && hasExit(position) }
 
-  func hasRoom(_ position: Int) -> Bool {
+  @inlinable func hasRoom(_ position: Int) -> Bool {
     if hasExit(position) { return !bounds.streams || slots[position].bytes < bounds.frontBytes }
     return laterBytes <= bounds.bytes
   }
 
   /// Takes a place for a new unit; its number.
-  mutating func append(lines count: Int, _ token: Token) -> Int {
+  @inlinable mutating func append(lines count: Int, _ token: Token) -> Int {
     let slot = Slot(id: nextID, lines: max(1, count), token: token)
     nextID += 1
     lines += slot.lines
@@ -83,26 +93,27 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
     return slot.id
   }
 
-  mutating func put(_ output: Output, bytes weight: Int, at position: Int) {
+  @inlinable mutating func put(_ output: Output, bytes weight: Int, at position: Int) {
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
   }
 
-  mutating func clear(_ position: Int) {
+  @inlinable mutating func clear(_ position: Int) {
     bytes -= slots[position].bytes
     slots[position].bytes = 0
     slots[position].outputs.removeAll()
   }
 
-  mutating func park(_ waiter: Waiter, at position: Int) {
+  @inlinable mutating func park(_ waiter: Waiter, at position: Int) {
     if slots[position].waiters.isEmpty { parked += 1 }
     slots[position].state = .parked(slots[position].waiters + [waiter])
   }
 
   /// The outcome of a unit is final: where it then stands, and who still waits with results of it.
-  mutating func settle(_ position: Int, _ outcome: SlotState) -> (position: Int, waiters: [Waiter])
-  {
+  @inlinable mutating func settle(_ position: Int, _ outcome: SlotState) -> (
+    position: Int, waiters: [Waiter]
+  ) {
     let waiters = resume(position)
     slots[position].state = outcome
     if bounds.keepsOrder || hasExit(position) { return (position, waiters) }
@@ -110,7 +121,7 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
   }
 
   /// Wakes those parked who have room now, the earliest first.
-  mutating func unpark() -> [Waiter] {
+  @inlinable mutating func unpark() -> [Waiter] {
     guard parked > 0 else { return [] }
     var waiters: [Waiter] = []
     for position in slots.indices where hasRoom(position) { waiters += resume(position) }
@@ -118,7 +129,7 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
   }
 
   /// Everything from `position` on is void: who waits with results of it, and the work to cancel.
-  mutating func void(from position: Int) -> (waiters: [Waiter], tokens: [Token]) {
+  @inlinable mutating func void(from position: Int) -> (waiters: [Waiter], tokens: [Token]) {
     var waiters: [Waiter] = []
     var tokens: [Token] = []
     while slots.count > position, let slot = slots.popLast() {
@@ -133,7 +144,7 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
   }
 
   /// Takes out what can leave now, and the cause if that ends with a unit that failed.
-  mutating func drain() -> (outputs: [Output], failed: Cause?) {
+  @inlinable mutating func drain() -> (outputs: [Output], failed: Cause?) {
     var outputs: [Output] = []
     while true {
       passOnExit()
@@ -150,25 +161,25 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
 
   /// Without order, and while nobody is at the exit: this one takes it if there is no room any more.
   /// It does not count in the room then, so that others may go on. Nil if it does not.
-  mutating func outgrow(_ position: Int) -> Int? {
+  @inlinable mutating func outgrow(_ position: Int) -> Int? {
     isOvergrown ? takeExit(from: position) : nil
   }
 
-  private func hasExit(_ position: Int) -> Bool {
+  @inlinable func hasExit(_ position: Int) -> Bool {
     bounds.keepsOrder ? position == 0 : position < settled
   }
 
   /// What all but the front hold.
-  private var laterBytes: Int {
+  @inlinable var laterBytes: Int {
     guard let front = slots.first, hasExit(0) else { return bytes }
     return bytes - front.bytes
   }
 
-  private var isOvergrown: Bool { !bounds.keepsOrder && settled == 0 && bytes > bounds.bytes }
+  @inlinable var isOvergrown: Bool { !bounds.keepsOrder && settled == 0 && bytes > bounds.bytes }
 
   /// The last that had the exit has left, and those who wait for room would wait for ever: the
   /// oldest of them takes it.
-  private mutating func passOnExit() {
+  @inlinable mutating func passOnExit() {
     guard isOvergrown, parked > 0 else { return }
     if let oldest = slots.firstIndex(where: { !$0.waiters.isEmpty }) {
       _ = takeExit(from: oldest)
@@ -176,14 +187,14 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
   }
 
   /// Puts a slot behind those that have the exit; where it then stands.
-  private mutating func takeExit(from position: Int) -> Int {
+  @inlinable mutating func takeExit(from position: Int) -> Int {
     let slot = slots.remove(at: position)
     slots.insert(slot, at: settled)
     settled += 1
     return settled - 1
   }
 
-  private mutating func takeOutputs(_ outputs: inout [Output]) {
+  @inlinable mutating func takeOutputs(_ outputs: inout [Output]) {
     if outputs.isEmpty {
       swap(&outputs, &slots[0].outputs)
     } else {
@@ -192,7 +203,7 @@ struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
     clear(0)
   }
 
-  private mutating func resume(_ position: Int) -> [Waiter] {
+  @inlinable mutating func resume(_ position: Int) -> [Waiter] {
     guard case .parked(let waiters) = slots[position].state else { return [] }
     slots[position].state = .working
     parked -= 1

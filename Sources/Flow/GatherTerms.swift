@@ -1,5 +1,5 @@
 /// Input of a gather that has not been taken yet, handed out unit by unit.
-package protocol Supply: Sendable {
+@usableFromInline package protocol Supply: Sendable {
   associatedtype Unit: Sendable
   var isEmpty: Bool { get }
   /// The next unit, of at most `lines` items but at least one, and how many items it has; none if it
@@ -8,7 +8,7 @@ package protocol Supply: Sendable {
 }
 
 /// What somebody who waits on a gather is told.
-package enum GatherMessage<Unit: Sendable>: Sendable {
+@usableFromInline package enum GatherMessage<Unit: Sendable>: Sendable {
   case taken(id: Int, Unit)
   /// For a taker and the feeder: no more work.
   case over
@@ -21,7 +21,7 @@ package enum GatherMessage<Unit: Sendable>: Sendable {
 }
 
 /// What the gatherer can hand on.
-package enum GatherCollected<Output: Sendable, Cause: Sendable>: Sendable {
+@usableFromInline package enum GatherCollected<Output: Sendable, Cause: Sendable>: Sendable {
   case outputs([Output])
   /// Nothing is left behind these.
   case last([Output], Closing<Cause>)
@@ -30,16 +30,16 @@ package enum GatherCollected<Output: Sendable, Cause: Sendable>: Sendable {
 }
 
 /// The bounds of a gather: how far others may run ahead of the oldest unfinished unit.
-package struct GatherBounds: Sendable, Hashable {
-  package var lines: Int
-  package var bytes: Int
+@usableFromInline package struct GatherBounds: Sendable, Hashable {
+  @usableFromInline package var lines: Int
+  @usableFromInline package var bytes: Int
   /// Results may leave before their unit is finished.
-  package var streams: Bool
-  package var keepsOrder: Bool
+  @usableFromInline package var streams: Bool
+  @usableFromInline package var keepsOrder: Bool
   /// How much of the front's results may wait for the gatherer.
-  package var frontBytes = 1 << 18
+  @usableFromInline package var frontBytes = 1 << 18
 
-  package init(lines: Int, bytes: Int, streams: Bool, keepsOrder: Bool) {
+  @inlinable package init(lines: Int, bytes: Int, streams: Bool, keepsOrder: Bool) {
     self.lines = lines
     self.bytes = bytes
     self.streams = streams

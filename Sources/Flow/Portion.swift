@@ -1,6 +1,6 @@
 /// What queues and gathers move: something with a weight that can be divided between two of its
 /// lines.
-package protocol Portion: Sendable {
+@usableFromInline package protocol Portion: Sendable {
   /// How many items are in it; one that only accounts for dropped items has none.
   var lines: Int { get }
   /// What it weighs in memory, in bytes.
@@ -14,7 +14,7 @@ package protocol Portion: Sendable {
 }
 
 /// How a writer closes what it wrote to.
-package enum Closing<Cause: Sendable>: Sendable {
+@usableFromInline package enum Closing<Cause: Sendable>: Sendable {
   /// No more lines, all is well: the reader gives what it holds.
   case end
   /// No more lines, the stream is broken here: the reader throws away what it holds.

@@ -1,7 +1,7 @@
-import DequeModule
+public import DequeModule
 
 /// What a reader gets from a queue.
-package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
+@usableFromInline package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
   case element(Element)
   /// The writer closed it and everything before that has been received.
   case closed(Closing<Cause>)
@@ -15,8 +15,8 @@ package enum Received<Element: Sendable, Cause: Sendable>: Sendable {
 ///     open ─ close(end | cut) ─▶ closing ─ drained ─▶ closed
 ///     any  ─ stop ─▶ stopped (the reader has enough; what is queued is dropped)
 ///     any  ─ breakOff ─▶ closing with a cut; what is queued is dropped, unless it is to be kept
-package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
-  package enum SendAction {
+@usableFromInline package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
+  @usableFromInline package enum SendAction {
     /// All of it is in. The reader, if it waited, gets what it is handed.
     case sent(hand: (Reader, Received<Element, Cause>)?)
     /// A part of it may be in; the writer calls `wait` next. The reader, if it waited, gets what it
@@ -26,47 +26,49 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     case refused
   }
 
-  package enum ReceiveAction {
+  @usableFromInline package enum ReceiveAction {
     /// Here it is. The writer, if its last part found room, goes on.
     case received(Received<Element, Cause>, resume: Sender?)
     case empty
   }
 
   /// Whom a closing event wakes: the writer with a refusal, the reader with what it now gets.
-  package struct Wakes {
-    package var refusedSender: Sender?
-    package var reader: (Reader, Received<Element, Cause>)?
+  @usableFromInline package struct Wakes {
+    @usableFromInline package var refusedSender: Sender?
+    @usableFromInline package var reader: (Reader, Received<Element, Cause>)?
     /// The writer is to be told; only the first of several stops does.
-    package var isFirst = false
+    @usableFromInline package var isFirst = false
+
+    @inlinable init() {}
   }
 
-  fileprivate enum State {
+  @usableFromInline enum State {
     case open
     case closing(Closing<Cause>)
     case stopped
   }
 
-  private var state = State.open
-  private var broken = false
-  private var queued = Deque<Element>()
+  @usableFromInline var state = State.open
+  @usableFromInline var broken = false
+  @usableFromInline var queued = Deque<Element>()
   /// What the writer still holds while it waits, and who it is.
-  private var rest: Element?
-  private var sender: Sender?
-  private var reader: Reader?
-  private let capacityLines: Int
-  private let capacityBytes: Int
+  @usableFromInline var rest: Element?
+  @usableFromInline var sender: Sender?
+  @usableFromInline var reader: Reader?
+  @usableFromInline let capacityLines: Int
+  @usableFromInline let capacityBytes: Int
   /// Weight of what is queued. An empty portion counts as one line, so that they are bounded too.
-  package private(set) var lines = 0
-  package private(set) var bytes = 0
+  @usableFromInline package internal(set) var lines = 0
+  @usableFromInline package internal(set) var bytes = 0
 
   /// Capacities are at least 1.
-  package init(lines: Int, bytes: Int) {
+  @inlinable package init(lines: Int, bytes: Int) {
     precondition(lines > 0 && bytes > 0, "a queue without room could never pass anything on")
     capacityLines = lines
     capacityBytes = bytes
   }
 
-  package mutating func send(_ element: Element) -> SendAction {
+  @inlinable package mutating func send(_ element: Element) -> SendAction {
     guard case .open = state else { return .refused }
     precondition(rest == nil, "one writer, one send at a time")
     var element = element
@@ -78,7 +80,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
 
   /// The writer suspends after `full`. An answer instead if it came in the meantime: true when all
   /// is in, false when nobody reads any more.
-  package mutating func wait(sender waiter: Sender) -> Bool? {
+  @inlinable package mutating func wait(sender waiter: Sender) -> Bool? {
     guard rest != nil else {
       if case .open = state { return true }
       return false
@@ -87,7 +89,7 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     return nil
   }
 
-  package mutating func receive() -> ReceiveAction {
+  @inlinable package mutating func receive() -> ReceiveAction {
     if let first = queued.popFirst() {
       remove(first)
       refill()
@@ -101,14 +103,16 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   }
 
   /// The reader suspends after `empty`, unless something came in the meantime.
-  package mutating func wait(reader waiter: Reader) -> ReceiveAction {
+  @inlinable package mutating func wait(reader waiter: Reader) -> ReceiveAction {
     let action = receive()
     if case .empty = action { reader = waiter }
     return action
   }
 
   /// The writer has no more. The first closing counts.
-  package mutating func close(_ closing: Closing<Cause>) -> (Reader, Received<Element, Cause>)? {
+  @inlinable package mutating func close(_ closing: Closing<Cause>) -> (
+    Reader, Received<Element, Cause>
+  )? {
     guard case .open = state else { return nil }
     state = .closing(closing)
     guard queued.isEmpty, let waiter = takeReader() else { return nil }
@@ -116,17 +120,19 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
   }
 
   /// It was stopped or broken off: nothing that is sent gets in any more.
-  package var isRefusing: Bool { broken }
+  @inlinable package var isRefusing: Bool { broken }
 
   /// The reader has enough.
-  package mutating func stop() -> Wakes { breakOff(to: .stopped, .stopped, keepsQueued: false) }
+  @inlinable package mutating func stop() -> Wakes {
+    breakOff(to: .stopped, .stopped, keepsQueued: false)
+  }
 
   /// The run ends here and now: what is queued is dropped unless the reader still wants it.
-  package mutating func breakOff(_ cause: Cause, keepsQueued: Bool) -> Wakes {
+  @inlinable package mutating func breakOff(_ cause: Cause, keepsQueued: Bool) -> Wakes {
     breakOff(to: .closing(.cut(cause)), .closed(.cut(cause)), keepsQueued: keepsQueued)
   }
 
-  private mutating func breakOff(
+  @inlinable mutating func breakOff(
     to next: State, _ received: Received<Element, Cause>, keepsQueued: Bool
   ) -> Wakes {
     if case .stopped = state { return Wakes() }
@@ -140,15 +146,18 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     }
     rest = nil
     defer { (sender, reader, broken) = (nil, nil, true) }
-    return Wakes(
-      refusedSender: sender, reader: reader.map { ($0, received) }, isFirst: !broken)
+    var wakes = Wakes()
+    wakes.refusedSender = sender
+    wakes.reader = reader.map { ($0, received) }
+    wakes.isFirst = !broken
+    return wakes
   }
 
   // MARK: Room
 
   /// Puts in what there is room for; true if that was all of it. Where nothing is queued one line is
   /// always let in, however large.
-  private mutating func admit(_ element: inout Element) -> Bool {
+  @inlinable mutating func admit(_ element: inout Element) -> Bool {
     let roomLines = capacityLines - lines
     let roomBytes = capacityBytes - bytes
     guard queued.isEmpty || (roomLines > 0 && element.firstBytes <= roomBytes) else { return false }
@@ -160,38 +169,38 @@ package struct QueueMachine<Element: Portion, Cause: Sendable, Sender, Reader> {
     return element.lines == 0
   }
 
-  private mutating func refill() {
+  @inlinable mutating func refill() {
     guard var element = rest else { return }
     rest = admit(&element) ? nil : element
   }
 
-  private mutating func resumedSender() -> Sender? {
+  @inlinable mutating func resumedSender() -> Sender? {
     guard rest == nil, let waiter = sender else { return nil }
     sender = nil
     return waiter
   }
 
-  private mutating func handOver() -> (Reader, Received<Element, Cause>)? {
+  @inlinable mutating func handOver() -> (Reader, Received<Element, Cause>)? {
     guard let first = queued.first, let waiter = takeReader() else { return nil }
     queued.removeFirst()
     remove(first)
     return (waiter, .element(first))
   }
 
-  private mutating func takeReader() -> Reader? {
+  @inlinable mutating func takeReader() -> Reader? {
     defer { reader = nil }
     return reader
   }
 
-  private func weight(_ element: Element) -> Int { max(1, element.lines) }
+  @inlinable func weight(_ element: Element) -> Int { max(1, element.lines) }
 
-  private mutating func add(_ element: Element) {
+  @inlinable mutating func add(_ element: Element) {
     lines += weight(element)
     bytes += element.bytes
     queued.append(element)
   }
 
-  private mutating func remove(_ element: Element) {
+  @inlinable mutating func remove(_ element: Element) {
     lines -= weight(element)
     bytes -= element.bytes
   }

@@ -37,7 +37,8 @@ struct HostSideFile: SideFile {
     let written = Mutex(0)
     let error = await thread.run { [file] in
       let (count, error) = file.writeAll(bytes)
-      let whole = error == nil ? count : bytes.prefix(count).lastIndex(of: delimiter).map { $0 + 1 } ?? 0
+      let whole =
+        error == nil ? count : bytes.prefix(count).lastIndex(of: delimiter).map { $0 + 1 } ?? 0
       if whole < count { file.takeBack(count - whole) }
       written.withLock { $0 = whole }
       return error

@@ -222,12 +222,36 @@ extension Batch {
     let kept = origins.isEmpty ? [] : compactedOrigins()
     let originBytes = kept.reduce(0) { $0 + $1.keptBytes }
     guard keptBytes > 2 * (need + originBytes) + 1024 else { return self }
-    var builder = BatchBuilder(delimiter: 0x0A, capacity: liveBytes, lines: count)
-    builder.copyAll(self)
-    var copy = builder.take(covering: covered)
+    var copy = dense() ?? scattered()
     copy.hasMarks = hasMarks
     copy.hasInnerDelimiters = hasInnerDelimiters
     copy.origins = kept
     return copy
+  }
+
+  /// A copy made in one piece, if the items lie close together in the storage; else nil.
+  private func dense() -> Batch? {
+    var lower = Int.max
+    var upper = 0
+    let items = table[first..<first + count]
+    for extent in items {
+      lower = min(lower, extent.lower)
+      upper = max(upper, extent.upper)
+    }
+    // With the last one's delimiter, so that the copy is written in one piece too.
+    upper = min(upper + 1, limit)
+    guard lower < upper, upper - lower <= liveBytes + liveBytes / 4 + 64 else { return nil }
+    let storage = Storage(atLeast: upper - lower)
+    unsafe storage.base.copyMemory(from: self.storage.base + lower, byteCount: upper - lower)
+    var moved = ContiguousArray(items)
+    for i in moved.indices { moved[i].start -= UInt32(lower) }
+    return Batch(
+      storage: storage, table: moved, limit: upper - lower, liveBytes: liveBytes, covered: covered)
+  }
+
+  private func scattered() -> Batch {
+    var builder = BatchBuilder(delimiter: 0x0A, capacity: liveBytes, lines: count)
+    builder.copyAll(self)
+    return builder.take(covering: covered)
   }
 }

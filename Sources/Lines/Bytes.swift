@@ -1,3 +1,4 @@
+import CSearch
 import Glibc
 
 /// What stages need of a span of bytes, so that no other module handles pointers.
@@ -16,6 +17,17 @@ extension RawSpan {
         let hit = unsafe memchr(base + start, Int32(byte), buffer.count - start)
       else { return nil }
       return unsafe UnsafeRawPointer(hit) - base
+    }
+  }
+
+  /// The offset of the `nth` (from 1) `byte` at or behind `start`; nil if there are fewer.
+  package func offset(ofNth nth: Int, _ byte: UInt8, from start: Int) -> Int? {
+    guard start < byteCount, nth > 0 else { return nil }
+    return unsafe withUnsafeBytes { buffer -> Int? in
+      guard let base = buffer.baseAddress else { return nil }
+      let address = unsafe base.assumingMemoryBound(to: UInt8.self)
+      let offset = unsafe CSearchNth(address, buffer.count, start, byte, nth)
+      return offset < buffer.count ? offset : nil
     }
   }
 

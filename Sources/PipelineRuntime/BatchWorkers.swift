@@ -9,9 +9,9 @@ struct BatchWorkers: Workers {
   func work(_ number: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane) async {
     var worker = make(lane.stage)
     while case (let id, let batch)? = await gather.take(Cancellation()) {
-      lane.begin()
+      lane.begin(.busy)
       await work(on: batch, id, &worker, gather, lane)
-      lane.end()
+      lane.end(.busy)
     }
   }
 
@@ -42,9 +42,9 @@ struct BatchWorkers: Workers {
       var waited = false
       let goesOn = await gather.emit(id, output, bytes: output.bytes) {
         waited = true
-        lane.end()
+        lane.end(.busy)
       }
-      if waited { lane.begin() }
+      if waited { lane.begin(.busy) }
       guard goesOn else { return false }
     }
     return true

@@ -16,7 +16,7 @@ package final class StageCounters: Sendable {
     /// and waits for the stage's own `rate` count, since they are the stage's own.
     package var busy = Stretches()
     /// With several workers: having input that no worker has taken yet, or finishing behind the end
-    /// of the input. With one, being busy says the same.
+    /// of the input; all the time that it does not wait for input. With one, being busy says the same.
     package var engaged = Stretches()
     /// Having something to hand on that the next queue has no room for.
     package var blocked = Stretches()
@@ -28,7 +28,27 @@ package final class StageCounters: Sendable {
     package var latency = LatencyHistogram()
 
     package init() {}
+
+    mutating func enter(_ state: State, _ now: Instant) {
+      switch state {
+      case .busy: busy.enter(now)
+      case .engaged: engaged.enter(now)
+      case .blocked: blocked.enter(now)
+      case .starved: starved.enter(now)
+      }
+    }
+
+    mutating func leave(_ state: State, _ now: Instant) {
+      switch state {
+      case .busy: busy.leave(now)
+      case .engaged: engaged.leave(now)
+      case .blocked: blocked.leave(now)
+      case .starved: starved.leave(now)
+      }
+    }
   }
+  /// What time is counted for: see `Values`.
+  enum State { case busy, engaged, blocked, starved }
   private let values = Mutex(Values())
   /// The queue into the stage, where there is one for the whole run.
   private let queue = Mutex<LineQueue?>(nil)

@@ -21,6 +21,8 @@ struct FanOut<Crew: Workers>: Sendable {
   func run() async {
     connect()
     let limit = armTotal()
+    // Until the end, but for waits for input: behind its input the stage is what all wait for.
+    lane.begin(.engaged)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await feed() }
       for number in 0..<lane.stage.workers {
@@ -29,7 +31,7 @@ struct FanOut<Crew: Workers>: Sendable {
       group.addTask { await collect() }
     }
     if let limit { lane.course.clock.cancel(limit) }
-    disengage()
+    lane.end(.engaged)
   }
 
   private func connect() {
@@ -59,11 +61,9 @@ struct FanOut<Crew: Workers>: Sendable {
   // MARK: The feeder
 
   private func feed() async {
-    // Behind its input the stage is what everybody waits for; `run` ends that.
-    defer { engage() }
     var covered: UInt64?
-    while await demand() {
-      switch await lane.receive() {
+    while await gather.waitForDemand() {
+      switch await lane.receive(in: .engaged) {
       case .element(var batch):
         if let lower = covered { batch.covered = lower..<max(lower, batch.covered.upperBound) }
         covered = nil
@@ -78,23 +78,6 @@ struct FanOut<Crew: Workers>: Sendable {
       case .stopped: return
       }
     }
-  }
-
-  /// Waits until the workers have taken all input.
-  private func demand() async -> Bool {
-    engage()
-    defer { disengage() }
-    return await gather.waitForDemand()
-  }
-
-  private func engage() {
-    let now = lane.course.clock.now
-    lane.stage.counters.update { $0.engaged.enter(now) }
-  }
-
-  private func disengage() {
-    let now = lane.course.clock.now
-    lane.stage.counters.update { $0.engaged.leave(now) }
   }
 
   // MARK: The gatherer

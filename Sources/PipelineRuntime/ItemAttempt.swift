@@ -38,10 +38,15 @@ final class ItemAttempt: Attempt {
   /// Results that have to wait for the end of the attempt have outgrown what may wait.
   var isTooLarge: Bool { held.withLock { $0.isTooLarge } }
 
-  func emit(_ results: Batch) async -> Bool {
+  func emit(_ results: Batch) async -> Bool { await emit(results, effects: []) }
+
+  /// Results together with what they cause beside the stream.
+  func emit(_ results: Batch, effects: [Effect]) async -> Bool {
     progress()
-    if policy.emitsInput { return !cancellation.isCancelled }
-    var output = Output(batch: results)
+    if policy.emitsInput {
+      return effects.isEmpty ? !cancellation.isCancelled : await give(Output(effects: effects))
+    }
+    var output = Output(batch: results, effects: effects)
     output.batch.covered = 0..<0
     output.counts.given = results.count
     return await give(output)
@@ -85,6 +90,6 @@ final class ItemAttempt: Attempt {
       return (waiting, waiting + more)
     }
     if more > 0 { limits?.pause() } else { limits?.resume() }
-    if before == 0 { lane.end() } else if now == 0 { lane.begin() }
+    if before == 0 { lane.end(.busy) } else if now == 0 { lane.begin(.busy) }
   }
 }

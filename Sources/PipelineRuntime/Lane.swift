@@ -60,15 +60,17 @@ struct Lane: Sendable {
       waiting.cancel(reason)
       input.breakOff(cause)
     }
+    begin(.busy)
     var outlet = Outlet(stage, output, course, isWorker: true)
     if let closing = await pass(work, &outlet) { await outlet.close(closing) }
+    end(.busy)
   }
 
   /// How the output is to be closed; nil when it has been stopped.
   private func pass(_ work: any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
     var work = work
     while true {
-      switch await receive() {
+      switch await receive(in: .busy) {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
@@ -96,8 +98,6 @@ struct Lane: Sendable {
     _ batch: Batch, _ work: inout any SerialWork, _ outlet: inout Outlet
   ) async -> Passed {
     var cursor = Cursor()
-    begin()
-    defer { end() }
     while true {
       let step = await work.step(batch, &cursor)
       switch await conclude(step, &outlet) {
@@ -109,8 +109,6 @@ struct Lane: Sendable {
 
   private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>?
   {
-    begin()
-    defer { end() }
     while true {
       let step = await work.finish()
       switch await conclude(step, &outlet) {
@@ -145,26 +143,34 @@ struct Lane: Sendable {
 
   // MARK: What is seen of it
 
-  /// `receive` of the input; waiting there is counted.
-  func receive() async -> Received<Batch, Cause> {
-    if let received = input.tryReceive() { return received }
-    let begun = course.clock.now
-    stage.counters.update { $0.starved.enter(begun) }
-    let received = await input.receive()
-    let ended = course.clock.now
-    stage.counters.update { $0.starved.leave(ended) }
+  /// `receive` of the input. Only where it has to wait is the time read: `state` ends and goes on
+  /// behind the wait, so that a stage with input at hand pays nothing for being counted.
+  func receive(in state: StageCounters.State) async -> Received<Batch, Cause> {
+    var waited = false
+    let received = await input.receive {
+      waited = true
+      change(from: state, to: .starved)
+    }
+    if waited { change(from: .starved, to: state) }
     return received
   }
 
-  /// A worker begins to work: after `receive`, `take`, or a wait for room.
-  func begin() {
+  func begin(_ state: StageCounters.State) {
     let now = course.clock.now
-    stage.counters.update { $0.busy.enter(now) }
+    stage.counters.update { $0.enter(state, now) }
   }
 
-  func end() {
+  func end(_ state: StageCounters.State) {
     let now = course.clock.now
-    stage.counters.update { $0.busy.leave(now) }
+    stage.counters.update { $0.leave(state, now) }
+  }
+
+  private func change(from one: StageCounters.State, to other: StageCounters.State) {
+    let now = course.clock.now
+    stage.counters.update { values in
+      values.leave(one, now)
+      values.enter(other, now)
+    }
   }
 
   /// Waits for the lane's own sake, a permit for instance.

@@ -1,4 +1,4 @@
-import Flow
+public import Flow
 package import Lines
 import Stages
 

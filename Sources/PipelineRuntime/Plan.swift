@@ -67,7 +67,9 @@ package struct Planner {
 
   /// A group without keys that act on an item is part of the stream around it.
   private mutating func stream(_ group: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
-    guard let condition = group.common.condition else { return chain(group.stages, inGroup: inGroup) }
+    guard let condition = group.common.condition else {
+      return chain(group.stages, inGroup: inGroup)
+    }
     guard let predicate = predicate(condition) else { return [] }
     markLevel += 1
     defer { markLevel -= 1 }
@@ -135,7 +137,8 @@ package struct Planner {
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
     let wanted = common.fanout?.workers.number ?? 1
-    let workers = startsChildren || inner.contains { $0.mostChildren > 0 }
+    let workers =
+      startsChildren || inner.contains { $0.mostChildren > 0 }
       ? min(wanted, mostWorkers) : wanted
     var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
     if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
@@ -254,7 +257,8 @@ extension Plan {
     func count(_ stage: PlannedStage) -> Int {
       guard stage.mostChildren > 0 else { return 0 }
       let workers = min(stage.workers, most)
-      return (stage.startsChildren ? workers : 0) + workers * stage.inner.reduce(0) { $0 + count($1) }
+      return (stage.startsChildren ? workers : 0) + workers
+        * stage.inner.reduce(0) { $0 + count($1) }
     }
     return stages.reduce(0) { $0 + count($1) }
   }
@@ -273,7 +277,8 @@ extension Plan {
   /// The stage that gives what leaves the stage or group of this name.
   package func tappedStage(_ name: String) -> String {
     func last(_ definition: StageDefinition) -> String {
-      definition.isStreamGroup ? definition.stages.last.map(last) ?? definition.name : definition.name
+      definition.isStreamGroup
+        ? definition.stages.last.map(last) ?? definition.name : definition.name
     }
     func find(_ definitions: [StageDefinition]) -> StageDefinition? {
       for definition in definitions {

@@ -40,7 +40,11 @@ final class SidePort: Sendable {
   ) async throws(SideFileFailure) {
     let file: (any SideFile)?
     do throws(Failure) {
-      if let path { file = try await self.file(at: path) } else { file = state.withLock { $0.fixed } }
+      if let path {
+        file = try await self.file(at: path)
+      } else {
+        file = state.withLock { $0.fixed }
+      }
     } catch {
       throw SideFileFailure(error)
     }

@@ -3,7 +3,8 @@ import Synchronization
 
 extension TimerClock {
   /// Suspends until `instant`. Returns early, with false, when cancelled.
-  func sleep(until instant: Instant, phase: TimerPhase, _ cancellation: Cancellation) async -> Bool {
+  func sleep(until instant: Instant, phase: TimerPhase, _ cancellation: Cancellation) async -> Bool
+  {
     if cancellation.isCancelled { return false }
     if instant <= now { return true }
     let slept = await withUnsafeContinuation { continuation in

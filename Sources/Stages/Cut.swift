@@ -119,12 +119,15 @@ struct CutFields: Transform {
   let setting: Setting
   /// One range whose delimiters stay: what is kept is one part of the line, and nothing is copied.
   let keepsPart: Bool
+  /// The delimiter, if it is one byte: the usual case, found without comparing.
+  private let byte: UInt8?
 
   init(ranges: CutRanges, delimiter: [UInt8], between: [UInt8], setting: Setting) {
     self.ranges = ranges.ranges
     self.delimiter = delimiter
     self.between = between
     self.setting = setting
+    byte = delimiter.count == 1 ? delimiter[0] : nil
     keepsPart =
       self.ranges.count == 1
       && (between == delimiter || self.ranges[0].lowerBound == self.ranges[0].upperBound)
@@ -133,68 +136,96 @@ struct CutFields: Transform {
   mutating func process(
     _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
   ) throws(Failure) -> Progress {
-    while cursor.item < end {
-      if out.isFull { return .full }
-      try batch.withLine(cursor.item) { (line) throws(Failure) in
-        guard let first = line.firstOffset(of: delimiter) else {
-          out.keep(batch, cursor.item)
-          return
-        }
-        if keepsPart {
-          out.keep(batch, cursor.item, bytes: part(line, first))
+    // The span is taken once for all lines: a closure for each one costs more than its work.
+    try batch.withBytes { (bytes) throws(Failure) in
+      while cursor.item < end {
+        if out.isFull { return .full }
+        let line = bytes.extracting(batch.range(cursor.item))
+        if let first = next(in: line, from: 0) {
+          if keepsPart {
+            out.keep(batch, cursor.item, bytes: part(line, first))
+          } else {
+            fields(line, first, into: &out)
+            try out.endResult(like: batch, cursor.item, setting)
+          }
         } else {
-          fields(line, first, into: &out)
-          try out.endResult(like: batch, cursor.item, setting)
+          out.keep(batch, cursor.item)
         }
+        cursor.advance()
       }
-      cursor.advance()
+      return .done
     }
-    return .done
+  }
+
+  private func next(in line: RawSpan, from start: Int) -> Int? {
+    if let byte { return line.firstOffset(of: byte, from: start) }
+    return line.firstOffset(of: delimiter, from: start)
+  }
+
+  /// The `nth` delimiter at or behind `start`, or the end of the line.
+  private func end(of nth: Int, in line: RawSpan, from start: Int) -> Int {
+    if let byte { return line.offset(ofNth: nth, byte, from: start) ?? line.byteCount }
+    var stop = start - delimiter.count
+    for _ in 0..<nth {
+      guard let hit = line.firstOffset(of: delimiter, from: stop + delimiter.count) else {
+        return line.byteCount
+      }
+      stop = hit
+    }
+    return stop
   }
 
   /// The bytes of the one range; `first` is where the first delimiter stands.
   private func part(_ line: RawSpan, _ first: Int) -> Range<Int> {
     let wanted = ranges[0]
-    var field = 1
     var start = 0
-    var stop = first
-    while field < wanted.lowerBound {
+    if wanted.lowerBound > 1 {
+      let stop =
+        wanted.lowerBound == 2
+        ? first
+        : end(of: wanted.lowerBound - 2, in: line, from: first + delimiter.count)
       if stop == line.byteCount { return stop..<stop }
       start = stop + delimiter.count
-      stop = line.firstOffset(of: delimiter, from: start) ?? line.byteCount
-      field += 1
     }
     if wanted.upperBound == .max { return start..<line.byteCount }
-    while field < wanted.upperBound, stop < line.byteCount {
-      stop = line.firstOffset(of: delimiter, from: stop + delimiter.count) ?? line.byteCount
-      field += 1
-    }
-    return start..<stop
+    return start..<end(of: wanted.upperBound - wanted.lowerBound + 1, in: line, from: start)
   }
 
   private func fields(_ line: RawSpan, _ first: Int, into out: inout BatchBuilder) {
+    /// The field that begins at `start`.
     var field = 1
     var start = 0
-    var stop = first
-    var isFirst = true
-    for wanted in ranges {
-      while true {
-        if field >= wanted.lowerBound {
-          if !isFirst { out.append(between) }
-          isFirst = false
-          if wanted.upperBound == .max, between == delimiter {
-            out.append(line.extracting(start..<line.byteCount))
-            return
-          }
-          out.append(line.extracting(start..<stop))
-        }
+    var range = 0
+    while range < ranges.count {
+      let wanted = ranges[range]
+      if wanted.lowerBound > field {
+        let stop = end(of: wanted.lowerBound - field, in: line, from: start)
         if stop >= line.byteCount { return }
-        let isLast = field == wanted.upperBound
         start = stop + delimiter.count
-        stop = line.firstOffset(of: delimiter, from: start) ?? line.byteCount
-        field += 1
-        if isLast { break }
+        field = wanted.lowerBound
       }
+      if range > 0 { out.append(between) }
+      if between == delimiter {
+        // The delimiters between the fields stay, so the range is one part.
+        let stop =
+          wanted.upperBound == .max
+          ? line.byteCount
+          : end(of: wanted.upperBound - field + 1, in: line, from: start)
+        out.append(line.extracting(start..<stop))
+        if stop >= line.byteCount { return }
+        start = stop + delimiter.count
+        field = wanted.upperBound + 1
+      } else {
+        while field <= wanted.upperBound {
+          if field > wanted.lowerBound { out.append(between) }
+          let stop = next(in: line, from: start) ?? line.byteCount
+          out.append(line.extracting(start..<stop))
+          if stop >= line.byteCount { return }
+          start = stop + delimiter.count
+          field += 1
+        }
+      }
+      range += 1
     }
   }
 }

@@ -234,10 +234,13 @@ import Testing
   @Test func `children hold no descriptor of ours and have default signals`() async {
     await Children.withOne { children in
       let files = await children.run(.shell("ls -l /proc/self/fd")).text.split(separator: "\n")
-      // What whoever started the tests left open goes through, as it should; ls has its folder open.
-      let inherited = (Int32(3)..<1024).count { fcntl($0, F_GETFD) == 0 }
-      let open = files.filter { $0.contains(" -> ") }
-      #expect(open.count == 4 + inherited, "\(open)")
+      // What others in this process left open goes through, as it should; what is close-on-exec here,
+      // as everything of ours is, must not. Beyond 0 to 2, which are given to it.
+      let given = files.compactMap { $0.firstMatch(of: #/ (\d+) -> (.*)$/#)?.output }
+      #expect(given.count >= 4, "\(files)")
+      let others = given.filter { (Int($0.1) ?? 0) > 2 }.map { String($0.2) }
+      #expect(ours().isDisjoint(with: others), "\(others)")
+      #expect(!others.contains { $0.hasPrefix("anon_inode") }, "\(others)")
       let script = "grep -E 'Sig(Blk|Ign)' /proc/self/status"
       for line in await children.run(.shell(script)).text.split(separator: "\n") {
         let mask = line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
@@ -245,5 +248,20 @@ import Testing
         #expect(mask.map { $0 & 0x7FFF_FFFF } == 0, "\(line)")
       }
     }
+  }
+
+  /// What the descriptors of this process that are close-on-exec stand for, such as `pipe:[4711]`.
+  private func ours() -> Set<String> {
+    let numbers = (Int32(3)..<1024).filter { fcntl($0, F_GETFD) == FD_CLOEXEC }
+    return Set(
+      numbers.compactMap { number in
+        let text = unsafe String(unsafeUninitializedCapacity: 256) { bytes in
+          guard let base = bytes.baseAddress else { return 0 }
+          return unsafe base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+            unsafe max(0, readlink("/proc/self/fd/\(number)", $0, bytes.count))
+          }
+        }
+        return text.hasPrefix("pipe:") || text.hasPrefix("socket:") ? text : nil
+      })
   }
 }

@@ -27,7 +27,8 @@ import Testing
       try await file.write(Array("1\n".utf8), delimiter: 0x0A)
       Issue.record("written")
     } catch {
-      #expect(error.failure == Failure(.stage, "writing '/dev/full' failed: No space left on device"))
+      #expect(
+        error.failure == Failure(.stage, "writing '/dev/full' failed: No space left on device"))
       #expect(error.written == 0)
     }
     try await file.close()

@@ -132,6 +132,25 @@ func `compacting keeps everything but memory`(seed: UInt64) throws {
   #expect(written(compact) == written(batch))
 }
 
+@Test(arguments: [false, true])
+func `what lies close together in a large block is copied as it lies`(isReversed: Bool) {
+  let source = Batch.of((0..<700).map { "line \($0)" })
+  var builder = BatchBuilder(delimiter: 0x0A, capacity: 300_000)
+  for i in 0..<700 {
+    builder.append(source.bytes(i))
+    builder.endLine(like: source, i)
+  }
+  let made = builder.take(covering: 1..<701)
+  var again = BatchBuilder(viewing: made, delimiter: 0x0A)
+  for i in 100..<600 { again.keep(made, isReversed ? 699 - i : i) }
+  let batch = again.take(covering: 1..<701)
+  let compact = batch.compacted()
+  #expect(compact.keptBytes < batch.keptBytes / 10)
+  #expect(compact.lines == batch.lines && compact.covered == batch.covered)
+  #expect((0..<500).allSatisfy { compact.number($0) == batch.number($0) })
+  #expect(written(compact) == written(batch))
+}
+
 @Test func `what is mostly alive is not copied`() {
   let batch = Batch.of((0..<5000).map { "line number \($0)" })
   #expect(batch.compacted().keptBytes == batch.keptBytes)

@@ -223,7 +223,8 @@ struct AsyncioTests {
   }
 
   // TestTaskGroup.test_taskgroup_14, BaseTestTaskGroup.test_nested_groups_both_cancelled
-  @Test func `a failure in a group fails its item, and the first in the stream is reported`() throws {
+  @Test func `a failure in a group fails its item, and the first in the stream is reported`() throws
+  {
     let picky = PlannedStage.of("picky") { item, attempt in
       await Self.pause(attempt, item == "b" ? .seconds(1) : .milliseconds(1))
       if item != "a" { throw Failure(.exit, "no \(item)") }

@@ -63,7 +63,8 @@ struct Trial {
     }
     if let torn = torn.withLock({ $0 }) { return torn + "\n\(scripts)" }
     if sink.lines != reference.output {
-      return "written \(sink.lines)\nwanted \(reference.output)\n\(reference.broken as Any)\n\(scripts)"
+      return
+        "written \(sink.lines)\nwanted \(reference.output)\n\(reference.broken as Any)\n\(scripts)"
     }
     if outcome.exitStatus != reference.exitStatus {
       return "exit \(outcome.exitStatus), wanted \(reference.exitStatus)\n\(scripts)"
@@ -73,7 +74,8 @@ struct Trial {
     if failure.stage != reference.broken?.stage
       || failure.number != reference.broken.map({ UInt64($0.line) })
     {
-      return "failed at \(failure.stage):\(failure.number as Any), wanted \(reference.broken as Any)"
+      return
+        "failed at \(failure.stage):\(failure.number as Any), wanted \(reference.broken as Any)"
     }
     return nil
   }

@@ -143,7 +143,9 @@ final class ScriptBody: ItemBody {
     }
   }
 
-  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: ItemAttempt) async -> Bool {
+  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: ItemAttempt) async
+    -> Bool
+  {
     for index in 0..<count {
       let result = Batch.single(
         Array("\(text).\(index)".utf8), like: item, kind: .line, 0x0A)

@@ -57,7 +57,9 @@ final class ListSink: LineSink {
       switch await queue.receive() {
       case .element(let batch):
         let written = state.withLock { state in
-          if !state.isHard { state.lines += batch.lines.map { String(decoding: $0, as: UTF8.self) } }
+          if !state.isHard {
+            state.lines += batch.lines.map { String(decoding: $0, as: UTF8.self) }
+          }
           return state.lines
         }
         if !batch.covered.isEmpty { complete = batch.covered.upperBound }

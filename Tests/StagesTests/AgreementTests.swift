@@ -29,6 +29,10 @@ private let peers: [Peer] = [
   Peer(stage: "cut: '2'", command: ["cut", "-f2"]),
   Peer(stage: "cut: '1,3-5,7-'", command: ["cut", "-f1,3-5,7-"]),
   Peer(stage: "cut: '-3'", command: ["cut", "-f-3"]),
+  Peer(stage: "cut: {fields: '3-4', delimiter: ' '}", command: ["cut", "-d ", "-f3-4"]),
+  Peer(stage: "cut: {fields: '5', delimiter: ' '}", command: ["cut", "-d ", "-f5"]),
+  Peer(stage: "cut: {fields: '4-', delimiter: ' '}", command: ["cut", "-d ", "-f4-"]),
+  Peer(stage: "cut: {fields: '1-2,4,6-7', delimiter: e}", command: ["cut", "-de", "-f1-2,4,6-7"]),
   Peer(stage: "cut: {fields: '2,1', delimiter: ','}", command: ["cut", "-d,", "-f2,1"]),
   Peer(
     stage: "cut: {fields: '2-3,9', delimiter: ' ', output_delimiter: ' | '}",

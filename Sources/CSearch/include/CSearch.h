@@ -1,4 +1,4 @@
-// Finding where one of several words may begin, sixteen or thirty-two bytes at a time.
+// Searches that look at thirty-two bytes at a time: one of several words, the nth of a byte.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -16,3 +16,6 @@ struct CSearchTable {
 /// and those buckets in `buckets`; `count` if there is none. Words are still to be compared.
 size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
                    size_t start, uint8_t *buckets);
+
+/// The offset of the `nth` (from 1) `byte` in `start..<count`; `count` if there are fewer.
+size_t CSearchNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t nth);

@@ -1,0 +1,64 @@
+import Lines
+import Testing
+
+@Test(arguments: 0..<50)
+func `each distinct line has one number, in the order in which it first came`(seed: UInt64) {
+  var random = Random(seed: seed)
+  var table = LineTable()
+  var known: [[UInt8]: Int] = [:]
+  var order: [[UInt8]] = []
+  for _ in 0..<2000 {
+    let line = random.below(2) == 0 ? random.line() : random.bytes([0x61, 0x62], upTo: 20)
+    let (index, isNew) = Batch.of([line]).withLine(0) { table.insert($0) }
+    #expect(isNew == (known[line] == nil))
+    if isNew {
+      known[line] = order.count
+      order.append(line)
+    }
+    #expect(index == known[line])
+  }
+  #expect(table.count == order.count)
+  for (index, line) in order.enumerated() { #expect(table.withLine(index) { $0.array } == line) }
+}
+
+@Test func `spans are searched and compared by their bytes`() {
+  let batch = Batch.of(["abcabd", "", "\u{0}ab"])
+  batch.withLine(0) { line in
+    #expect(line.firstOffset(of: UInt8(ascii: "b"), from: 2) == 4)
+    #expect(line.firstOffset(of: Array("abd".utf8)) == 3)
+    #expect(line.firstOffset(of: Array("abe".utf8)) == nil)
+    #expect(line.firstOffset(of: [], from: 6) == 6)
+    #expect(line.stands(Array("bd".utf8), at: 4) && !line.stands(Array("bdx".utf8), at: 4))
+    #expect(line.hash(seed: 1) != line.hash(seed: 2))
+  }
+  batch.withLine(1) { line in
+    #expect(line.firstOffset(of: 0) == nil && line.firstOffset(of: []) == 0)
+    #expect(line.equals(line) && line.array.isEmpty)
+  }
+}
+
+@Test func `a character is as wide as its bytes, and what is none is one byte`() {
+  let cases: [([UInt8], Int)] = [
+    ([0x61], 1), (Array("é".utf8), 2), (Array("€".utf8), 3), (Array("𐍈".utf8), 4), ([0xC3], 1),
+    ([0xC3, 0x28], 1), ([0xE2, 0x82], 1), ([0x80, 0x80], 1), ([0xC0, 0xAF], 1),
+    ([0xE0, 0x80, 0xAF], 1), ([0xED, 0xA0, 0x80], 1), ([0xF4, 0x90, 0x80, 0x80], 1),
+    ([0xF0, 0x80, 0x80, 0xAF], 1), ([0xFF], 1),
+  ]
+  for (bytes, width) in cases {
+    #expect(Batch.of([bytes]).withLine(0) { utf8Width($0, 0) } == width, "\(bytes)")
+  }
+}
+
+@Test(arguments: 0..<40)
+func `the nth of a byte is where counting finds it`(seed: UInt64) {
+  var random = Random(seed: seed)
+  let line = random.bytes(Array("ab,".utf8), upTo: 200)
+  let start = random.below(line.count + 1)
+  let places = (start..<line.count).filter { line[$0] == 0x2C }
+  Batch.of([line]).withLine(0) { span in
+    for nth in 1...places.count + 1 {
+      let expected = nth <= places.count ? places[nth - 1] : nil
+      #expect(span.offset(ofNth: nth, 0x2C, from: start) == expected)
+    }
+  }
+}

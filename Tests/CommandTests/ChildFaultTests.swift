@@ -122,7 +122,7 @@ struct ChildFaultTests {
     fanout: Int
   ) throws {
     // The second one's results wait in its own pipe until the first line is through.
-    let size = isLongRun ? 1_000_000_000 : 20_000_000
+    let size = isLongRun ? 1_000_000_000 : 12_000_000
     let outcome = try streamline(
       """
       stages:

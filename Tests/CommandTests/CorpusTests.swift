@@ -26,14 +26,18 @@ struct CorpusTests {
 
   @Test func `every file passes unchanged, but for a missing last newline`() throws {
     let folder = try CommandFolder()
-    for path in Self.files("real") + Self.files("hostile") {
+    for (index, path) in (Self.files("real") + Self.files("hostile")).enumerated() {
+      // The hundreds of small ones are much alike.
+      if path.contains("JSONTestSuite"), index % 8 != 0, !isLongRun { continue }
       var expected = try Self.bytes(path)
       if let last = expected.last, last != 0x0A { expected.append(0x0A) }
       let outcome = try call(
         "stages: [{skip: 0}, {upper, fanout: 2, if: {grep: {pattern: no such text, fixed: true}}}]",
         input: .file(path), in: folder
       ).run()
-      #expect(outcome.output.elementsEqual(expected), "\(path)")
+      // Compared outside of the macro, which would print every byte.
+      let agrees = outcome.output == expected
+      #expect(agrees, "\(path)")
       #expect(outcome.status == 0, "\(path): \(outcome.messages)")
       #expect(outcome.messages == "", "\(path)")
     }
@@ -60,7 +64,7 @@ struct CorpusTests {
     let keys =
       stage.contains(":") && !["head", "tail", "skip", "join"].contains { stage.hasPrefix($0) }
     let outcome = try call(
-      "stages: [{\(stage.contains(":") ? stage : stage + ": {}")\(keys ? ", on_error: skip" : "")}]",
+      "stages: [{\(stage.contains(":") ? stage : stage + ": ")\(keys ? ", on_error: skip" : "")}]",
       input: .bytes(all), in: folder
     ).run()
     #expect(outcome.status == 0, "\(outcome.messages)")
@@ -73,8 +77,8 @@ struct CorpusTests {
     ("cut: '1,3-5'", ["cut", "-f1,3-5"]),
     ("cut: {bytes: '3-7,12-'}", ["cut", "-b3-7,12-"]),
     ("head: 10", ["head"]), ("tail: 10", ["tail"]),
-    ("dedupe: {consecutive: true}", ["uniq"]), ("reverse: {}", ["tac"]),
-    ("enumerate: {}", ["nl", "-ba"]),
+    ("dedupe: {consecutive: true}", ["uniq"]), ("reverse: ", ["tac"]),
+    ("enumerate: ", ["nl", "-ba"]),
   ]
 
   @Test(arguments: peers) func `the program agrees with GNU's`(
@@ -93,7 +97,9 @@ struct CorpusTests {
       if command[0] == "tac", let last = try Self.bytes(path).last, last != 0x0A { continue }
       if let last = expected.last, last != 0x0A { expected.append(0x0A) }
       let outcome = try call("stages: [{\(stage)}]", input: .file(path), in: folder).run()
-      #expect(outcome.output.elementsEqual(expected), "\(path)")
+      // Compared outside of the macro, which would print every byte.
+      let agrees = outcome.output == expected
+      #expect(agrees, "\(path)")
       #expect(outcome.status == 0, "\(outcome.messages)")
       #expect(outcome.messages == "")
     }

@@ -267,7 +267,7 @@ package final class CommandRun {
       messageBytes += block[..<count]
       return true
     }
-    lineCount += block[..<count].count { $0 == 0x0A }
+    lineCount += newlines(in: block[..<count])
     if keepsOutput { output += block[..<count] }
     return true
   }
@@ -304,5 +304,20 @@ package final class CommandRun {
   private var state: String {
     let end = ending.map { "status \($0.status), signal \($0.signal)" } ?? "still running"
     return "\(end), \(output.count) bytes written, stderr: \(messages)"
+  }
+}
+
+/// memchr, since a loop over bytes would take longer than what is measured.
+private func newlines(in bytes: ArraySlice<UInt8>) -> Int {
+  bytes.withUnsafeBytes { bytes in
+    var count = 0
+    var rest = bytes[...]
+    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress,
+      let found = memchr(start, 0x0A, rest.count)
+    {
+      count += 1
+      rest = rest.dropFirst(start.distance(to: UnsafeRawPointer(found)) + 1)
+    }
+    return count
   }
 }

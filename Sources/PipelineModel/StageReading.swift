@@ -105,7 +105,7 @@ extension Reading {
         Arguments.Entry(name: field.name, argument: argument, isGiven: true))
       return all.inOrder(of: manual.fields)
     }
-    guard let entries = value.mapping, !manual.fields.isEmpty else {
+    guard let entries = value.mapping, !manual.fields.isEmpty || entries.isEmpty else {
       error(
         "\(owner) takes \(manual.expectation), not \(value.spokenOf)", at: value.place,
         remedy: manual.exampleHint)

@@ -9,7 +9,7 @@ struct ImportTests {
     ("YAMLTree", ["CYAML"], []),
     ("PipelineModel", ["YAMLTree"], ["OrderedCollections"]),
     ("Flow", [], ["DequeModule", "Synchronization", "Dispatch"]),
-    ("Lines", ["CPCRE2", "CLinux"], ["Synchronization", "Glibc"]),
+    ("Lines", ["CPCRE2", "CLinux", "CSearch"], ["Synchronization", "Glibc"]),
     ("Stages", ["YAMLTree", "PipelineModel", "Lines", "Flow"], ["Synchronization"]),
     (
       "PipelineRuntime", ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages"],

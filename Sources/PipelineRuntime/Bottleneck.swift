@@ -63,7 +63,8 @@ package struct Interval {
 
   package var nanoseconds: Int64 { (after.instant - before.instant).nanoseconds }
 
-  /// The mean share of the time for which the stage's workers were busy, from 0 to 1.
+  /// The mean share of the time for which the stage's workers were busy, from 0 to 1; 0 where that is
+  /// not counted.
   package func busyShare(at index: Int) -> Double {
     share(of: \.busy, at: index) / Double(max(after.stages[index].workers, 1))
   }
@@ -98,7 +99,7 @@ package struct Interval {
   func busiest(within index: Int) -> Int {
     let depth = after.stages[index].depth + 1
     let inner = after.stages.indices.dropFirst(index + 1).prefix { after.stages[$0].depth >= depth }
-    let own = inner.filter { after.stages[$0].depth == depth }
+    let own = inner.filter { after.stages[$0].depth == depth && after.stages[$0].countsBusy }
     let most = own.max { share(of: \.busy, at: $0) < share(of: \.busy, at: $1) }
     return most.map(busiest(within:)) ?? index
   }

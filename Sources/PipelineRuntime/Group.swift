@@ -9,6 +9,9 @@ struct GroupBody: ItemBody {
   /// Set where nothing in the group ever waits: then an item's way needs no tasks and no queues.
   private let makers: [@Sendable (PlannedStage) -> TransformWorker]?
 
+  /// How long its stages work is not counted one by one, which would cost more than the work.
+  var countsBusy: Bool { makers == nil }
+
   init(stages: [PlannedStage]) {
     self.stages = stages
     let makers = stages.compactMap { stage in

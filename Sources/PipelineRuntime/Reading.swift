@@ -38,6 +38,8 @@ package struct StageReading: Sendable {
   /// Whether the stage has more than one worker or works item by item: then work is handed out and
   /// gathered.
   package var isFanOut: Bool
+  /// False inside groups that only compute: only the time of the whole group is counted there.
+  package var countsBusy = true
 
   package init(
     name: String, kind: String, depth: Int = 0, workers: Int = 1, isFanOut: Bool = false,
@@ -76,11 +78,20 @@ extension PlannedStage {
 
   fileprivate func readings(depth: Int, copies: Int) -> [StageReading] {
     if isMark { return [] }
+    var countsBusy = true
+    if case .items(let body) = running, let group = body as? GroupBody {
+      countsBusy = group.countsBusy
+    }
     let workers = workers.multipliedReportingOverflow(by: copies)
     let all = workers.overflow ? Int.max : workers.partialValue
     let own = StageReading(
       name: name, kind: definition.kind, depth: depth, workers: all, isFanOut: isFanOut,
       values: counters.snapshot, queueFill: counters.queueFill)
-    return [own] + inner.flatMap { $0.readings(depth: depth + 1, copies: all) }
+    return [own]
+      + inner.flatMap { $0.readings(depth: depth + 1, copies: all) }.map { reading in
+        var reading = reading
+        reading.countsBusy = reading.countsBusy && countsBusy
+        return reading
+      }
   }
 }

@@ -129,7 +129,8 @@ struct ProgressText {
     case .given: return Figure.count(stage.values.lines.given)
     case .rate: return Figure.rate(lately.takenPerSecond(at: index))
     case .queue: return stage.queueFill.map(Figure.percent) ?? "-"
-    case .busy: return Figure.percent(lately.busyShare(at: index))
+    case .busy:
+      return stage.countsBusy ? Figure.percent(lately.busyShare(at: index)) : "-"
     case .mark: return isSlowest(index) ? "< holds the others back" : ""
     case .shortMark: return isSlowest(index) ? "<" : ""
     }

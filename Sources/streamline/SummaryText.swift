@@ -41,7 +41,8 @@ struct SummaryText {
       table.add([
         String(repeating: "  ", count: stage.depth + 1) + stage.name, Figure.count(lines.taken),
         Figure.count(lines.given), Figure.rate(interval.takenPerSecond(at: index)),
-        "\(stage.workers)", Figure.percent(interval.busyShare(at: index)),
+        "\(stage.workers)",
+        stage.countsBusy ? Figure.percent(interval.busyShare(at: index)) : "-",
       ])
     }
     let rows = table.lines
@@ -75,11 +76,12 @@ struct SummaryText {
   ///   `stage`) and `share`, of the time for which it kept the run waiting, from 0 to 1.
   /// - `stages`, in the order of the file, those in a group behind it: `stage` (the name), `kind`,
   ///   `depth` (above 0 in groups that run for each item), `workers`, `in`, `out`, `busy` (the mean
-  ///   share of the time for which the workers worked, 0 to 1), `input_wait_seconds` and
-  ///   `room_wait_seconds` (waiting for input, for room in the next queue), `skipped`, `passed`,
-  ///   `replaced`, `collected`, `dead_lettered` (items whose failure was absorbed), `attempts`,
-  ///   `retries`, `timeouts` (time limits that passed), `most_in_flight`, and `latency_seconds`: null,
-  ///   or `p50`, `p90`, `p99` and `max` of the time from taking an item until its outcome is final.
+  ///   share of the time for which the workers worked, 0 to 1; null in groups that only compute),
+  ///   `input_wait_seconds` and `room_wait_seconds` (waiting for input, for room in the next queue),
+  ///   `skipped`, `passed`, `replaced`, `collected`, `dead_lettered` (items whose failure was
+  ///   absorbed), `attempts`, `retries`, `timeouts` (time limits that passed), `most_in_flight`, and
+  ///   `latency_seconds`: null, or `p50`, `p90`, `p99` and `max` of the time from taking an item
+  ///   until its outcome is final.
   var json: String {
     let members = [
       "\"seconds\":\(seconds(elapsed.nanoseconds))", "\"in\":\(reading.taken)",
@@ -108,7 +110,10 @@ struct SummaryText {
       ("stage", JSONText.string(stage.name)), ("kind", JSONText.string(stage.kind)),
       ("depth", "\(stage.depth)"), ("workers", "\(stage.workers)"), ("in", "\(lines.taken)"),
       ("out", "\(lines.given)"),
-      ("busy", Figure.decimal(min(interval.busyShare(at: index), 1), 4)),
+      (
+        "busy",
+        stage.countsBusy ? Figure.decimal(min(interval.busyShare(at: index), 1), 4) : "null"
+      ),
       ("input_wait_seconds", seconds(values.starved.nanoseconds(at: reading.instant))),
       ("room_wait_seconds", seconds(values.blocked.nanoseconds(at: reading.instant))),
       ("skipped", "\(lines.skipped)"), ("passed", "\(lines.passed)"),

@@ -135,6 +135,14 @@ struct BottleneckTests {
       ]) == .stage(3, share: 0.99))
   }
 
+  @Test func `a group that only computes is the bottleneck as a whole`() {
+    var inner = made(4, depth: 1)
+    inner.countsBusy = false
+    #expect(
+      judge([made(busy: 5), made(4, busy: 390, engaged: 99), inner, inner])
+        == .stage(1, share: 0.99))
+  }
+
   @Test func `nothing done is no bottleneck`() {
     #expect(judge([made(), made()]) == nil)
     #expect(judge([]) == nil)

@@ -1,13 +1,11 @@
 import ArgumentParser
 import Glibc
 import Host
-import Host
 
 /// Where the program begins: command line in, exit status out.
 @main
 enum Program {
   static func main() {
-    Watcher.runIfAsked(CommandLine.arguments)
     // The process may have been started as the watcher of another one.
     Watcher.runIfAsked(CommandLine.arguments)
     let arguments = CommandLineText.normalised(Array(CommandLine.arguments.dropFirst()))

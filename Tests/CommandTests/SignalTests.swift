@@ -307,7 +307,8 @@ struct SignalTests {
     ).start()
     try run.send(numbers(8))
     try run.wait(for: up, lines: 4)
-    #expect(folder.processes().count >= 1 + 4 * 4)
+    // streamline and four shells at the least; their children may still be starting.
+    #expect(folder.processes().count >= 1 + 4)
     run.send(signal: SIGKILL)
     let outcome = try run.finish(awaitsOthers: true)
     #expect(outcome.signal == SIGKILL)

@@ -39,10 +39,11 @@ import Testing
 
   @Test func `what may still be opened is counted`() async {
     await #expect(processExitsWith: .success) {
+      // Other threads of the process open and close a few of their own meanwhile.
       let before = Descriptors.available
-      let pipe = try Pipe()
-      #expect(Descriptors.available == before - 2)
-      pipe.close()
+      let pipes = try (0..<50).map { _ in try Pipe() }
+      #expect((80...120).contains(before - Descriptors.available))
+      for pipe in pipes { pipe.close() }
       var limit = rlimit(rlim_cur: 20, rlim_max: 20)
       #expect(setrlimit(__rlimit_resource_t(7), &limit) == 0)
       #expect(Descriptors.available <= 17)

@@ -73,8 +73,11 @@ struct RunMessages {
   }
 
   private func stopped(by number: Int32) -> String {
-    var text = "stopped by \(SignalName.of(number)): \(grouped(outcome.linesRead)) lines read"
-    if plan.isLineWise { text += ", complete through line \(grouped(complete))" }
+    let read = Figure.count(Int(clamping: outcome.linesRead))
+    var text = "stopped by \(SignalName.of(number)): \(read) lines read"
+    if plan.isLineWise {
+      text += ", complete through line \(Figure.count(Int(clamping: complete)))"
+    }
     return Self.line(text)
   }
 
@@ -136,16 +139,6 @@ struct RunMessages {
   }
 
   private static func line(_ text: String) -> String { "streamline: \(text)\n" }
-
-  private func grouped(_ number: UInt64) -> String {
-    var text = ""
-    let digits = Array(String(number))
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-      text.append(digit)
-    }
-    return text
-  }
 }
 
 enum SignalName {

@@ -38,12 +38,24 @@ struct SeeingTests {
     }
 
     /// Waits for a line of stdout: the run is under way.
-    func waitForOutput() throws { _ = try output.fileHandleForReading.read(upToCount: 1) }
+    func waitForOutput() throws {
+      try wait(for: output.fileHandleForReading)
+      _ = try output.fileHandleForReading.read(upToCount: 1)
+    }
+
+    /// A run that hangs is killed, and fails the test.
+    private func wait(for file: FileHandle) throws {
+      var asked = pollfd(fd: file.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      if poll(&asked, 1, 60_000) != 0 { return }
+      kill(process.processIdentifier, SIGKILL)
+      throw Hung(messages: String(decoding: collected, as: UTF8.self))
+    }
 
     /// Reads stderr until what came satisfies `isEnough`; all of it.
     func read(until isEnough: (String) -> Bool) throws -> String {
       var block = [UInt8](repeating: 0, count: 4096)
       while !isEnough(String(decoding: collected, as: UTF8.self)) {
+        try wait(for: messages)
         let count = Glibc.read(messages.fileDescriptor, &block, block.count)
         // A terminal whose other side has closed gives EIO.
         if count <= 0 { break }
@@ -59,6 +71,8 @@ struct SeeingTests {
       return (text, process.terminationStatus)
     }
   }
+
+  private struct Hung: Error { let messages: String }
 
   private func onPipe(_ arguments: [String]) throws -> Running {
     let pipe = Pipe()

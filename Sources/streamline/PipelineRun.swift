@@ -139,7 +139,7 @@ struct PipelineRun: Sendable {
   ) throws(CommandFailure) -> (Plan, [String]) {
     let setting = Setting(
       parameters: prepared.parameters, secrets: prepared.secrets,
-      environment: ProcessEnvironment.values, delimiter: prepared.definition.output.delimiter,
+      environment: Environment.variables, delimiter: prepared.definition.output.delimiter,
       maxLine: prepared.definition.input.maxLine, seed: 0, grace: prepared.definition.grace)
     let plan = try plan(prepared.definition, setting, mostWorkers: .max)
     guard plan.mostChildren > 0 else { return (plan, []) }
@@ -199,19 +199,4 @@ extension CommandFailure {
   init(_ failure: PortFailure) {
     self.init(failure.message, remedy: failure.remedy, status: ExitStatus.io)
   }
-}
-
-enum ProcessEnvironment {
-  static let values: [String: String] = {
-    var values: [String: String] = [:]
-    var entry = environ
-    while let text = entry.pointee {
-      let pair = String(cString: text)
-      if let equals = pair.firstIndex(of: "=") {
-        values[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-      }
-      entry += 1
-    }
-    return values
-  }()
 }

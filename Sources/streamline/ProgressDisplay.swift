@@ -142,7 +142,7 @@ extension ProgressDisplay.Manner {
 /// The terminal that stderr is.
 enum Terminal {
   static var understandsEscapes: Bool {
-    guard let kind = ProcessEnvironment.values["TERM"] else { return false }
+    guard let kind = Environment.variables["TERM"] else { return false }
     return !kind.isEmpty && kind != "dumb"
   }
 
@@ -160,7 +160,7 @@ enum Terminal {
     let isKnown = ioctl(2, UInt(TIOCGWINSZ), &window) == 0
     func pick(_ told: UInt16, _ variable: String, _ usual: Int) -> Int {
       if isKnown, told > 0 { return Int(told) }
-      let given = ProcessEnvironment.values[variable].flatMap { Int($0) } ?? 0
+      let given = Environment.variables[variable].flatMap { Int($0) } ?? 0
       return given > 0 ? given : usual
     }
     return (pick(window.columns, "COLUMNS", 80), pick(window.rows, "LINES", 24))

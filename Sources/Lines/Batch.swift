@@ -164,7 +164,7 @@ extension Batch {
   /// Takes items off the front: as many as fit into `lines` and `bytes` (of `liveBytes`), but one
   /// always. An empty batch gives itself. The input lines accounted for are divided before the first
   /// item left, so a line with several items is covered by the batch that has the last of them.
-  package mutating func takePrefix(lines: Int, bytes: Int) -> Batch {
+  @usableFromInline package mutating func takePrefix(lines: Int, bytes: Int) -> Batch {
     var taken = min(count, 1)
     var size = taken == 0 ? 0 : length(0) + 1
     while taken < min(count, lines), size + length(taken) + 1 <= bytes {

@@ -1,5 +1,5 @@
 public import Flow
-package import Lines
+public import Lines
 import Stages
 
 /// What leaves a stage together: results, what they cause beside the stream, and how many lines that
@@ -77,9 +77,9 @@ package struct LineCounts: Sendable, Equatable {
 
 extension Batch: Portion {
   /// What each item weighs beside its bytes.
-  static let tableBytes = 16
+  @usableFromInline static let tableBytes = 16
 
-  package var lines: Int { count }
-  package var bytes: Int { liveBytes + Batch.tableBytes * count }
-  package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + Batch.tableBytes }
+  @inlinable package var lines: Int { count }
+  @inlinable package var bytes: Int { liveBytes + Batch.tableBytes * count }
+  @inlinable package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + Batch.tableBytes }
 }

@@ -46,15 +46,31 @@ package final class CommandFolder: Sendable {
 
   /// Living processes that were started for this folder, however they came about: a child inherits
   /// the environment. An ended one that nobody has reaped yet has no environment.
-  package func processes() -> [Int32] {
+  /// - Parameters:
+  ///   - session: one whose processes all count: in the middle of an exec a process has no
+  ///     environment that could be read, and would be overlooked.
+  package func processes(session: Int32? = nil) -> [Int32] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.compactMap { name in
-      guard let process = Int32(name),
-        let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ"),
-        environment.firstRange(of: Data(mark.utf8)) != nil
-      else { return nil }
-      return process
+      guard let process = Int32(name) else { return nil }
+      let isOurs = hasMark(process) || (session != nil && livingSession(of: process) == session)
+      return isOurs ? process : nil
     }
+  }
+
+  private func hasMark(_ process: Int32) -> Bool {
+    FileManager.default.contents(atPath: "/proc/\(process)/environ")?
+      .firstRange(of: Data(mark.utf8)) != nil
+  }
+
+  /// The session of a process that has not ended: proc(5), `stat`, fields 3 and 6.
+  private func livingSession(of process: Int32) -> Int32? {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
+      let name = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    let fields = String(decoding: bytes[(name + 1)...], as: UTF8.self).split(separator: " ")
+    guard fields.count > 3, fields[0] != "Z", fields[0] != "X" else { return nil }
+    return Int32(fields[3])
   }
 
   /// What a process of this folder is, for a message.

@@ -78,7 +78,7 @@ package final class CommandRun {
   deinit {
     if ending == nil {
       kill(process, SIGKILL)
-      for left in folder.processes() { kill(left, SIGKILL) }
+      for left in folder.processes(session: process) { kill(left, SIGKILL) }
       waitpid(process, nil, 0)
     }
     for end in [pipes.input, pipes.outputs[0], pipes.outputs[1]] {
@@ -175,7 +175,7 @@ package final class CommandRun {
 
   /// Waits until everything that was started for this folder has ended.
   private func waitForOthers() throws {
-    for other in folder.processes() {
+    for other in folder.processes(session: process) {
       let descriptor = linux_pidfd_open(other)
       guard descriptor >= 0 else { continue }
       defer { close(descriptor) }
@@ -283,7 +283,7 @@ package final class CommandRun {
   }
 
   private func checkNothingIsLeft() throws {
-    let processes = folder.processes()
+    let processes = folder.processes(session: process)
     if !processes.isEmpty {
       let names = processes.map { folder.description(of: $0) }.joined(separator: ", ")
       processes.forEach { kill($0, SIGKILL) }
@@ -294,7 +294,7 @@ package final class CommandRun {
   }
 
   private func hung(_ what: String) -> CommandFault {
-    let processes = folder.processes().map { folder.description(of: $0) }
+    let processes = folder.processes(session: process).map { folder.description(of: $0) }
     let fault = CommandFault(
       "hung, waiting for \(what); alive: \(processes.joined(separator: ", ")); \(state)")
     kill(process, SIGKILL)

@@ -26,6 +26,7 @@ let package = Package(
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
+    .target(name: "VirtualTime", dependencies: ["Flow"]),
     .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",
@@ -36,19 +37,26 @@ let package = Package(
         "CLinux", "Flow", "Lines", "Stages", "PipelineRuntime",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
+    .target(
+      name: "PipelineTesting",
+      dependencies: [
+        "CLinux", "YAMLTree", "PipelineModel", "Flow", "VirtualTime", "Lines", "Stages",
+        "PipelineRuntime", "Host",
+      ]),
     .executableTarget(
       name: "streamline",
       dependencies: [
         "YAMLTree", "PipelineModel", "Flow", "Lines", "Stages", "PipelineRuntime", "Host",
+        "PipelineTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests
     .target(
-      name: "TestSupport", dependencies: ["CLinux", "Flow", "Lines"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["CLinux", "VirtualTime"], path: "Tests/TestSupport"),
     .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree", "TestSupport"]),
     .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel", "TestSupport"]),
-    .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
+    .testTarget(name: "FlowTests", dependencies: ["Flow", "VirtualTime", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
     .testTarget(
       name: "StagesTests",
@@ -57,7 +65,14 @@ let package = Package(
     .testTarget(
       name: "PipelineRuntimeTests",
       dependencies: [
-        "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "Lines", "TestSupport",
+        "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "VirtualTime", "Lines",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "PipelineTestingTests",
+      dependencies: [
+        "PipelineTesting", "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow",
+        "VirtualTime", "Lines", "TestSupport",
       ]),
     .testTarget(name: "HouseTests"),
     .testTarget(

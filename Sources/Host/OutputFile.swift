@@ -34,6 +34,18 @@ package struct OutputFile: Sendable {
     if exists { fchmod(file.number, mode) }
   }
 
+  /// Writes a text that is at hand whole.
+  package func write(_ bytes: [UInt8]) throws(PortFailure) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(file.number, $0.baseAddress, $0.count)
+      }
+      if written < 0, errno != EINTR { throw Self.failure(path) }
+      rest = rest.dropFirst(max(written, 0))
+    }
+  }
+
   /// Puts the file in its place, after a run that ended well.
   package func commit() throws(PortFailure) {
     defer { file.close() }

@@ -1,10 +1,10 @@
-import YAMLTree
+package import YAMLTree
 
 // From one node to one value of a field's type.
 
 extension Reading {
   /// - Parameter name: how the value is called in messages: `'count'`.
-  func value(_ node: Node, as type: FieldType, name: String) -> Argument? {
+  package func value(_ node: Node, as type: FieldType, name: String) -> Argument? {
     if case .any = type { return Argument(.node, node: node) }
     if node.isNull, !type.takesNull {
       let isWritten = node.scalar?.text.isEmpty == false

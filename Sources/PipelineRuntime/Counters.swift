@@ -9,7 +9,9 @@ package final class StageCounters: Sendable {
     package var lines = LineCounts()
     package var attempts = 0
     package var retries = 0
-    package var timeouts = 0
+    /// By the limit that passed.
+    package var limitsPassed = LimitCounts()
+    package var timeouts: Int { limitsPassed.all }
     package var inFlight = 0
     package var mostInFlight = 0
     /// Working, summed over workers: neither waiting for input nor for room. Pauses between attempts
@@ -90,6 +92,26 @@ package final class StageCounters: Sendable {
     guard case .percent(let percent) = limit else { return true }
     return values.withLock { values in
       Double(values.lines.absorbed) <= percent / 100 * Double(values.lines.taken)
+    }
+  }
+}
+
+/// How often each time limit of a stage has passed.
+package struct LimitCounts: Sendable, Equatable {
+  package var attempt = 0
+  package var item = 0
+  package var idle = 0
+  package var total = 0
+
+  package init() {}
+
+  package var all: Int { attempt + item + idle + total }
+
+  mutating func note(_ kind: LimitTimers.Kind?) {
+    switch kind {
+    case .attempt, nil: attempt += 1
+    case .item: item += 1
+    case .idle: idle += 1
     }
   }
 }

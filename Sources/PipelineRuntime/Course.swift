@@ -32,6 +32,9 @@ package protocol Tap: Sendable {
 /// A line that a child wrote to its stderr: stage, input line, text.
 package typealias ErrorLine = @Sendable (String, UInt64?, [UInt8]) -> Void
 
+/// A failure that a policy absorbed, told in order as the item leaves.
+package typealias AbsorbedFailure = @Sendable (StageFailure) -> Void
+
 /// Lets what items cause beside the stream take effect.
 protocol Committer: Sendable {
   /// Commits effects and counts of an output that leaves `stage`; counts only when all effects have
@@ -48,6 +51,7 @@ struct CommitFailure: Sendable {
 /// In the outermost chain effects take place as the items leave.
 struct DirectCommitter: Committer {
   let delimiter: UInt8
+  var onAbsorbed: AbsorbedFailure?
 
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     for effect in output.effects {
@@ -56,6 +60,7 @@ struct DirectCommitter: Committer {
         if let failure = judge(stage, counts, at: number) { return failure }
       case .write(let write):
         if let failure = await self.write(write, output, stage) { return failure }
+      case .absorbed(let failure): onAbsorbed?(failure)
       }
     }
     return judge(stage, output.counts, at: output.number)

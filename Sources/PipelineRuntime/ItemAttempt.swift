@@ -9,8 +9,11 @@ final class ItemAttempt: Attempt {
   let stage: String
   /// What the lane shares with the others of its chain.
   let course: Course
-  private let id: Int
-  private let number: UInt64?
+  /// The place of the item among all that the stage was given, from 0.
+  let ordinal: Int
+  /// Which attempt at the item it is, from 1.
+  let number: Int
+  private let line: UInt64?
   private let gather: Gather<ItemSupply, Output, Cause>
   private let lane: Lane
   private let policy: Policy
@@ -21,11 +24,13 @@ final class ItemAttempt: Attempt {
   private let waiting = Mutex(0)
 
   init(
-    _ id: Int, _ number: UInt64?, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
-    _ cancellation: Cancellation, _ limits: LimitTimers?
+    _ number: Int, at ordinal: Int, of line: UInt64?,
+    _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane, _ cancellation: Cancellation,
+    _ limits: LimitTimers?
   ) {
-    self.id = id
+    self.ordinal = ordinal
     self.number = number
+    self.line = line
     self.gather = gather
     self.cancellation = cancellation
     self.limits = limits
@@ -57,7 +62,7 @@ final class ItemAttempt: Attempt {
   var clock: any TimerClock { course.clock }
   var launcher: any Launcher { course.launcher }
 
-  func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, number, errorLine) }
+  func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, line, errorLine) }
 
   func progress() { limits?.restartIdle() }
 
@@ -76,7 +81,7 @@ final class ItemAttempt: Attempt {
       if !fits { return false }
     }
     var waited = false
-    let goesOn = await gather.emit(id, output, bytes: weight) {
+    let goesOn = await gather.emit(ordinal, output, bytes: weight) {
       waited = true
       wait(1)
     }

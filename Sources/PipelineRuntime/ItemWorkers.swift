@@ -74,7 +74,7 @@ struct ItemWorkers: Workers {
     defer { limits?.stop(.item) }
     var attempt = 1
     while true {
-      let failed = await self.attempt(id, item, token, limits, gather)
+      let failed = await self.attempt(attempt, id, item, token, limits, gather)
       if token.isCancelled { return nil }
       guard let failed else {
         return unit.account(Output(batch: policy.emitsInput ? item.batch : Batch()))
@@ -88,7 +88,7 @@ struct ItemWorkers: Workers {
       await rest(pause, token, limits)
       if token.isCancelled { return nil }
       if limits?.itemLimitPassed == true, let late = limits?.failure {
-        stage.counters.update { $0.timeouts += 1 }
+        stage.counters.update { $0.limitsPassed.note(limits?.passed) }
         return conclude(
           id, unit, stage.failure(late, at: unit.number), attempts: attempt, gather)
       }
@@ -98,7 +98,7 @@ struct ItemWorkers: Workers {
 
   /// One attempt; its failure, or nil.
   private func attempt(
-    _ id: Int, _ item: Item, _ token: Cancellation, _ limits: LimitTimers?,
+    _ number: Int, _ id: Int, _ item: Item, _ token: Cancellation, _ limits: LimitTimers?,
     _ gather: Gather<ItemSupply, Output, Cause>
   ) async -> StageFailure? {
     let cancellation = cancellation(under: token, limits)
@@ -109,7 +109,8 @@ struct ItemWorkers: Workers {
     limits?.aim(at: cancellation)
     if let length = policy.limits.attempt { limits?.start(.attempt, length) }
     if let length = policy.limits.idle { limits?.start(.idle, length) }
-    let attempt = ItemAttempt(id, item.number, gather, lane, cancellation, limits)
+    let attempt = ItemAttempt(
+      number, at: id, of: item.number, gather, lane, cancellation, limits)
     stage.counters.update { $0.attempts += 1 }
     var failed: StageFailure?
     do {
@@ -125,7 +126,7 @@ struct ItemWorkers: Workers {
     token.onCancel(nil)
     // Once a limit has been decided, what the work says afterwards does not count.
     if cancellation.reason == .limit, let late = limits?.failure {
-      stage.counters.update { $0.timeouts += 1 }
+      stage.counters.update { $0.limitsPassed.note(limits?.passed) }
       return stage.failure(late, at: item.number)
     }
     if attempt.isTooLarge { return stage.failure(.tooLargeResult, at: item.number) }

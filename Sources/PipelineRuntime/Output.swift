@@ -22,6 +22,8 @@ struct Output: Sendable {
 /// Something that an item causes beside the stream.
 enum Effect: Sendable {
   case write(SideWrite)
+  /// A failure that a policy absorbed.
+  case absorbed(StageFailure)
   /// Lines counted by a stage inside a group.
   case count(PlannedStage, LineCounts, number: UInt64?)
 

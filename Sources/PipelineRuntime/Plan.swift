@@ -41,13 +41,20 @@ package struct Planner {
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
   private let mostWorkers: Int
+  private let standIns: (any StandIns)?
 
-  /// - Parameter mostWorkers: how many workers a stage that starts children may have, where there
-  ///   are not descriptors enough for those that the file asks for.
-  package init(_ setting: Setting, _ opener: any SideFileOpener, mostWorkers: Int = .max) {
+  /// - Parameters:
+  ///   - mostWorkers: how many workers a stage that starts children may have, where there are not
+  ///     descriptors enough for those that the file asks for.
+  ///   - standIns: what a test puts in the place of stages.
+  package init(
+    _ setting: Setting, _ opener: any SideFileOpener, mostWorkers: Int = .max,
+    standIns: (any StandIns)? = nil
+  ) {
     self.setting = setting
     self.opener = opener
     self.mostWorkers = mostWorkers
+    self.standIns = standIns
   }
 
   /// The plan, or nil with `diagnostics`. `until` names the last stage to run.
@@ -61,7 +68,8 @@ package struct Planner {
     _ definitions: [StageDefinition], inGroup: Bool
   ) -> [PlannedStage] {
     definitions.flatMap { definition in
-      definition.isStreamGroup ? stream(definition, inGroup) : stage(definition, inGroup)
+      let isStream = definition.isStreamGroup && standIns?.replaces(definition) != true
+      return isStream ? stream(definition, inGroup) : stage(definition, inGroup)
     }
   }
 
@@ -70,7 +78,7 @@ package struct Planner {
     guard let condition = group.common.condition else {
       return chain(group.stages, inGroup: inGroup)
     }
-    guard let predicate = predicate(condition) else { return [] }
+    guard let predicate = predicate(condition, of: group) else { return [] }
     markLevel += 1
     defer { markLevel -= 1 }
     let level = markLevel
@@ -83,12 +91,20 @@ package struct Planner {
 
   private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
     do {
-      let work = try Catalogue.build(definition, setting)
-      return [try planned(definition, work, inGroup)]
+      return [try planned(definition, try work(of: definition), inGroup)]
     } catch {
       diagnostics.append(error)
       return []
     }
+  }
+
+  private func work(of definition: StageDefinition) throws(Diagnostic) -> Work {
+    guard let standIns else { return try Catalogue.build(definition, setting) }
+    // A group that is replaced is not looked into; any other stage has to be right all the same.
+    if !definition.stages.isEmpty, standIns.replaces(definition) {
+      return try standIns.work(of: definition)
+    }
+    return try standIns.work(of: definition, try Catalogue.build(definition, setting))
   }
 
   private mutating func planned(
@@ -134,6 +150,7 @@ package struct Planner {
   ) -> PlannedStage {
     let common = definition.common
     let policy = policy(definition)
+    let running = disturbed(running, definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
     let wanted = common.fanout?.workers.number ?? 1
@@ -145,8 +162,18 @@ package struct Planner {
     return PlannedStage(
       definition, running, policy: policy, workers: workers,
       bounds: bounds(common, running, workers, policy), queue: queue,
-      makePredicate: definition.isStreamGroup ? nil : common.condition.flatMap { predicate($0) },
+      makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
+        ? nil : common.condition.flatMap { predicate($0, of: definition) },
       sidePorts: ports, inner: inner, startsChildren: startsChildren, prepare: prepare)
+  }
+
+  /// The way a stage runs with the faults that a test puts into it.
+  private func disturbed(
+    _ running: PlannedStage.Running, _ definition: StageDefinition
+  ) -> PlannedStage.Running {
+    let faults = standIns?.faults(of: definition) ?? []
+    return faults.isEmpty
+      ? running : running.disturbed(by: faults, definition, delimiter: setting.delimiter)
   }
 
   private func bounds(
@@ -204,9 +231,12 @@ package struct Planner {
   }
 
   private mutating func predicate(
-    _ condition: Condition
+    _ condition: Condition, of stage: StageDefinition
   ) -> (@Sendable () -> any Predicate)? {
-    do { return try Grep.predicate(condition.arguments, setting) } catch {
+    do {
+      let predicate = try Grep.predicate(condition.arguments, setting)
+      return standIns?.watched(predicate, of: stage) ?? predicate
+    } catch {
       diagnostics.append(error)
       return nil
     }
@@ -214,8 +244,8 @@ package struct Planner {
 }
 
 extension StageDefinition {
-  /// A group without a common key that acts on an item.
-  var isStreamGroup: Bool {
+  /// A group without a common key that acts on an item: it is part of the stream around it.
+  package var isStreamGroup: Bool {
     guard !stages.isEmpty else { return false }
     return common.fanout == nil && common.onError == nil && !common.emitsInput
       && !common.needsAttempts
@@ -288,5 +318,16 @@ extension Plan {
       return nil
     }
     return find(definition.stages).map(last) ?? name
+  }
+}
+
+extension Plan {
+  /// The files that dead letters go to, each once.
+  package var deadLetterPaths: [String] {
+    var paths: [String] = []
+    for case .deadLetter(let port) in allStages.map(\.policy.absorption) {
+      if let path = port.path, !paths.contains(path) { paths.append(path) }
+    }
+    return paths
   }
 }

@@ -7,7 +7,7 @@ extension Policy {
   func replacement(
     for failed: StageFailure, _ item: Item, attempts: Int, _ delimiter: UInt8
   ) throws(Failure) -> Output {
-    var output = Output(number: item.number)
+    var output = Output(effects: [.absorbed(failed)], number: item.number)
     switch absorption {
     case .fail: break
     case .skip: output.counts.skipped = 1
@@ -25,9 +25,8 @@ extension Policy {
     case .deadLetter(let port):
       var letter = record(failed, item, attempts)
       letter.source = item.withOrigin { $0?.array }
-      output.effects = [
-        .write(SideWrite(port: port, bytes: letter.deadLetter, failure: failed))
-      ]
+      output.effects.insert(
+        .write(SideWrite(port: port, bytes: letter.deadLetter, failure: failed)), at: 0)
       output.counts.deadLettered = 1
     }
     return output

@@ -32,7 +32,8 @@ package struct Runner: Sendable {
   package func run() async -> RunOutcome {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
-      committer: DirectCommitter(delimiter: plan.setting.delimiter),
+      committer: DirectCommitter(
+        delimiter: plan.setting.delimiter, onAbsorbed: ports.onAbsorbed),
       delimiter: plan.setting.delimiter, taps: ports.taps,
       onErrorLine: ports.onErrorLine, isInner: false)
     let chain = Chain(plan.stages, course)
@@ -160,6 +161,7 @@ package struct RunPorts: Sendable {
   /// By stage: what is shown what leaves it.
   package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
+  package var onAbsorbed: AbsorbedFailure?
 
   package init(
     source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock

@@ -1,10 +1,11 @@
-import Flow
+package import Flow
 import Synchronization
 
 extension TimerClock {
   /// Suspends until `instant`. Returns early, with false, when cancelled.
-  func sleep(until instant: Instant, phase: TimerPhase, _ cancellation: Cancellation) async -> Bool
-  {
+  package func sleep(
+    until instant: Instant, phase: TimerPhase, _ cancellation: Cancellation
+  ) async -> Bool {
     if cancellation.isCancelled { return false }
     if instant <= now { return true }
     let slept = await withUnsafeContinuation { continuation in

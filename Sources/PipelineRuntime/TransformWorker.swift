@@ -28,6 +28,13 @@ struct TransformWorker: SerialWork {
     passesErrors = stage.stageClass != .gathering
   }
 
+  /// The same worker, failing at the items of some input lines.
+  func failing(_ failures: [(UInt64, Failure)]) -> TransformWorker {
+    var worker = self
+    worker.transform = FaultyTransform(transform: transform, failures: failures)
+    return worker
+  }
+
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) -> Step {
     var made = Made(BatchBuilder(viewing: batch, delimiter: delimiter), cursor)
     let status = work(batch, &cursor, &made)

@@ -24,6 +24,10 @@ final class ExecPerformer: Performer {
     }
   }
 
+  func request(for item: Item) throws(Failure) -> [String] {
+    try arguments(item).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   private func locate(
     _ name: String, _ directory: String?, _ launcher: any Launcher
   ) throws(Failure) -> String {

@@ -104,7 +104,7 @@ extension CheckCommand.Format {
     switch self {
     case .text: diagnostics.map { $0.rendered + "\n" }.joined()
     case .json: Self.json(diagnostics)
-    case .github: diagnostics.map(Self.annotation).joined()
+    case .github: diagnostics.map(\.annotation).joined()
     }
   }
 
@@ -125,50 +125,5 @@ extension CheckCommand.Format {
       return "  {" + members.joined(separator: ", ") + "}"
     }
     return objects.isEmpty ? "[]\n" : "[\n" + objects.joined(separator: ",\n") + "\n]\n"
-  }
-
-  /// A workflow command: `::error file=F,line=L,col=C::message`. In properties `,` and `:` are
-  /// escaped too (actions/toolkit, command.ts).
-  private static func annotation(_ diagnostic: Diagnostic) -> String {
-    var properties: [String] = []
-    if let place = diagnostic.place {
-      let file = escaped(place.file, also: [":", ","])
-      properties = ["file=\(file)", "line=\(place.line)", "col=\(place.column)"]
-    }
-    let text = diagnostic.message + (diagnostic.remedy.map { "; \($0)" } ?? "")
-    let head = "::\(diagnostic.severity.rawValue) " + properties.joined(separator: ",")
-    return "\(head)::\(escaped(text, also: []))\n"
-  }
-
-  private static func escaped(_ text: String, also more: [Unicode.Scalar]) -> String {
-    let special: [Unicode.Scalar] = ["%", "\r", "\n"] + more
-    return text.unicodeScalars.reduce(into: "") { result, scalar in
-      if special.contains(scalar) {
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        result += "%" + (digits.count < 2 ? "0" : "") + digits
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-  }
-}
-
-enum JSONText {
-  /// A JSON string with its quotes.
-  static func string(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\u{0}"..."\u{1F}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

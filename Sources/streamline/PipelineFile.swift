@@ -76,12 +76,3 @@ struct PreparedPipeline {
       code: "unknown-stage")
   }
 }
-
-extension PipelineDefinition {
-  /// The paths of all stages, those of groups behind their group.
-  var stagePaths: [String] { stages.flatMap(\.paths) }
-}
-
-extension StageDefinition {
-  fileprivate var paths: [String] { [name] + stages.flatMap(\.paths) }
-}

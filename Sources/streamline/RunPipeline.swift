@@ -1,5 +1,6 @@
 import Glibc
 import Host
+import PipelineTesting
 
 extension RunCommand {
   /// Runs the pipeline and ends the program: with its status, or by the signal that stopped it.
@@ -19,6 +20,21 @@ extension RunCommand {
       StandardError.write("streamline: \(error)\n")
       exit(ExitStatus.usage)
     }
+  }
+}
+
+extension TestCommand {
+  /// Runs cases as the supervisor tells, until it tells no more.
+  func startWorker() -> Never {
+    Descriptors.prepare()
+    var finder = TestFinder(TestFiles.finding, catalogue: PipelineFile.catalogue)
+    finder.find(paths.isEmpty ? ["."] : paths)
+    let worker = CaseWorker(finder.suites, TestFiles.surroundings)
+    Task { @concurrent in
+      await worker.run()
+      Glibc.exit(ExitStatus.done)
+    }
+    while true { pause() }
   }
 }
 

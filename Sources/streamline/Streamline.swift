@@ -20,7 +20,7 @@ struct Streamline: ParsableCommand {
       """,
     version: "streamline \(version)",
     subcommands: [
-      RunCommand.self, CheckCommand.self, ExplainCommand.self, StagesCommand.self,
+      RunCommand.self, TestCommand.self, CheckCommand.self, ExplainCommand.self, StagesCommand.self,
       CompletionsCommand.self, ManualCommand.self,
     ])
 }

@@ -9,6 +9,7 @@ struct ImportTests {
     ("YAMLTree", ["CYAML"], []),
     ("PipelineModel", ["YAMLTree"], []),
     ("Flow", [], ["DequeModule", "Synchronization", "Dispatch"]),
+    ("VirtualTime", ["Flow"], ["Synchronization", "Dispatch"]),
     ("Lines", ["CPCRE2", "CSearch"], ["Synchronization", "Glibc"]),
     ("Stages", ["YAMLTree", "PipelineModel", "Lines", "Flow"], ["Synchronization"]),
     (
@@ -20,8 +21,18 @@ struct ImportTests {
       ["DequeModule", "Synchronization", "Glibc"]
     ),
     (
+      "PipelineTesting",
+      [
+        "CLinux", "YAMLTree", "PipelineModel", "Lines", "Flow", "VirtualTime", "Stages",
+        "PipelineRuntime", "Host",
+      ], ["Synchronization", "Glibc"]
+    ),
+    (
       "streamline",
-      ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages", "PipelineRuntime", "Host"],
+      [
+        "YAMLTree", "PipelineModel", "Lines", "Flow", "Stages", "PipelineRuntime", "Host",
+        "PipelineTesting",
+      ],
       ["ArgumentParser", "Synchronization", "Glibc"]
     ),
   ]

@@ -15,7 +15,12 @@ struct CaseBench {
   ///   - stages: what stands under `stages:`, without indent.
   ///   - cases: what stands under `tests:`, without indent.
   init(_ stages: String, _ cases: String, files: [String: String] = [:]) throws {
-    let text = "stages:\n\(Self.indented(stages))\ntests:\n\(Self.indented(cases))\n"
+    try self.init(
+      file: "stages:\n\(Self.indented(stages))\ntests:\n\(Self.indented(cases))\n", files: files)
+  }
+
+  /// - Parameter text: the whole pipeline file.
+  init(file text: String, files: [String: String] = [:]) throws {
     var finder = TestFinder(
       TestFinder.Files(
         read: { path throws(Diagnostic) in

@@ -130,16 +130,7 @@ struct SinkWriter {
     defer { onBlocked(false) }
     while linux_wait(target.file.number, 1, wake.number, -1) & 3 == 0 {
       if patience() > .waits { throw .hard }
-      wake.quiet()
     }
-  }
-}
-
-extension FileDescriptor {
-  /// Takes an eventfd's count, so that it can wake again.
-  func quiet() {
-    var sum: UInt64 = 0
-    _ = unsafe Glibc.read(number, &sum, 8)
   }
 }
 

@@ -21,7 +21,7 @@ package struct PlanNeeds: Sendable {
     add(Self.kept * (1 << 20), times: 1)
   }
 
-  /// A batch is given on at 256 KiB of lines, or at 65,536 lines of 12 bytes each in its table.
+  /// A batch is given on at 256 KiB of lines, or at 65,536 lines of 16 bytes each in its table.
   private static let batch = 1 << 20
   /// A batch is compacted when it keeps more than twice what it needs.
   private static let kept = 2

@@ -84,13 +84,15 @@ struct DirectCommitter: Committer {
     _ stage: PlannedStage, _ counts: LineCounts, at number: UInt64?
   ) -> CommitFailure? {
     if stage.counters.commit(counts, limit: stage.policy.maxErrors) { return nil }
-    return CommitFailure(failure: stage.failure(stage.tooManyErrors, at: number))
+    return CommitFailure(
+      failure: stage.failure(stage.tooManyErrors(with: counts.absorbed), at: number))
   }
 }
 
 extension PlannedStage {
-  var tooManyErrors: Failure {
-    let absorbed = counters.snapshot.lines.absorbed
+  /// With `more` than have been counted.
+  func tooManyErrors(with more: Int) -> Failure {
+    let absorbed = counters.snapshot.lines.absorbed + more
     return Failure(
       .stage, "\(absorbed) items have failed, more than its 'max_errors' allows",
       remedy: "see the failures with 'on_error: collect', or raise 'max_errors'")
@@ -98,7 +100,7 @@ extension PlannedStage {
 
   /// Stages whose share of failed items is too large, judged when all items have left.
   var failureAtEnd: StageFailure? {
-    if !counters.passesAtEnd(policy.maxErrors) { return failure(tooManyErrors, at: nil) }
+    if !counters.passesAtEnd(policy.maxErrors) { return failure(tooManyErrors(with: 0), at: nil) }
     for stage in inner { if let failure = stage.failureAtEnd { return failure } }
     return nil
   }

@@ -167,7 +167,7 @@ struct ItemWorkers: Workers {
         last = stage.failure(error, at: unit.number)
       }
     }
-    if gather.fail(id, Output(), bytes: 0, .failure(last)) { _ = lane.fail(last, order: id) }
+    if gather.fail(id, unit.before, bytes: 0, .failure(last)) { _ = lane.fail(last, order: id) }
     return nil
   }
 }
@@ -212,6 +212,12 @@ struct ItemUnit: Sendable {
 
   var item: Item { batch.item(index) }
   var number: UInt64? { batch.number(index) == 0 ? nil : batch.number(index) }
+
+  /// What can be said where the item fails: the lines before its own that it accounts for are done.
+  var before: Output {
+    let upper = min(max(covered.lowerBound, number ?? 0), covered.upperBound)
+    return Output(batch: Batch(covering: covered.lowerBound..<upper))
+  }
 
   /// An output with which the item leaves for good.
   func account(_ output: Output) -> Output {

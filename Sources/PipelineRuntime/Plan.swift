@@ -10,9 +10,10 @@ package struct Plan: Sendable {
   /// In the order of the stream; groups without common keys of their own are part of it.
   package let stages: [PlannedStage]
 
-  /// Whether "complete through line L" can be said: every result comes from one line, in order.
-  package var isLineWise: Bool {
-    stages.allSatisfy { $0.stageClass == .lineWise && $0.bounds.keepsOrder }
+  /// The first stage that keeps "complete through line L" from being said; nil where every result
+  /// comes from one line, in order.
+  package var firstThatMixesLines: PlannedStage? {
+    stages.first { $0.stageClass != .lineWise || !$0.keepsOrder }
   }
 
   /// All stages, those of groups behind their group.

@@ -100,7 +100,7 @@ struct PipelineRun: Sendable {
   private func conclude(_ outcome: RunOutcome, since begun: Instant) -> Int32 {
     var status = outcome.exitStatus
     if status == 0, options.strict, plan.absorbedFailures > 0 { status = ExitStatus.failed }
-    var text = RunMessages(plan, outcome, ends.source, options.verbosity).text
+    var text = RunMessages(plan, outcome, ends, status: status, options.verbosity).text
     if let output = ends.output {
       if status == 0 {
         do { try output.commit() } catch {

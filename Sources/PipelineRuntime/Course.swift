@@ -13,6 +13,8 @@ struct Course: Sendable {
   /// By stage: what is shown what leaves it.
   let taps: [String: any Tap]
   let onErrorLine: ErrorLine?
+  /// Nil where nobody wants to see what the workers are at.
+  let trace: Trace?
   /// One item's way through a group: its counts and effects travel with its results.
   let isInner: Bool
 
@@ -20,7 +22,7 @@ struct Course: Sendable {
   func inner(_ shutdown: Shutdown, _ committer: any Committer) -> Course {
     Course(
       clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
-      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, isInner: true)
+      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, isInner: true)
   }
 }
 

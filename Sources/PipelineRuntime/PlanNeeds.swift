@@ -76,3 +76,14 @@ extension PlannedStage {
   /// The largest that an item's results may be where they wait, in bytes.
   package static var maxHeldResult: Int { Policy.maxResult }
 }
+
+extension PlannedStage {
+  /// The files it writes whose paths are known before the first line.
+  package var writtenFiles: [(path: String, isDeadLetters: Bool)] {
+    sidePorts.compactMap { port in
+      guard let path = port.path else { return nil }
+      if case .deadLetter(let letters) = policy.absorption, letters === port { return (path, true) }
+      return (path, false)
+    }
+  }
+}

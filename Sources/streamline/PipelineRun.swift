@@ -24,7 +24,7 @@ struct PipelineRun: Sendable {
     if options.verbosity != .quiet {
       StandardError.write(PipelineFile.messages(prepared.warnings))
     }
-    var planned = try RunPlan(prepared)
+    var planned = try RunPlan(prepared, options)
     let ends = try RunEnds(options, planned.plan)
     self.ends = ends
     inputSize = ends.source?.knownSize
@@ -46,6 +46,7 @@ struct PipelineRun: Sendable {
   ) -> RunPorts {
     var ports = RunPorts(source: ends.lines, sink: ends.sink, launcher: children, clock: clock)
     ports.taps = ends.taps
+    ports.trace = ends.trace
     if options.verbosity != .quiet {
       ports.onErrorLine = { stage, number, line in
         StandardError.write(RunMessages.childLine(stage, number, line))

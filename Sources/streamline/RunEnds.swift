@@ -12,6 +12,8 @@ struct RunEnds: Sendable {
   /// The file of `-o`.
   let output: OutputFile?
   let taps: [String: any Tap]
+  /// Of `--trace`.
+  let trace: Trace?
 
   /// Opens all of them.
   /// - Throws: what cannot be read or written; nothing is left of a file that was begun.
@@ -33,6 +35,7 @@ struct RunEnds: Sendable {
     do throws(CommandFailure) {
       sink = try Self.sink(output, plan.setting.delimiter)
       taps = try FileTap.open(options.taps, plan)
+      trace = try Self.trace(options.trace)
     } catch {
       output?.abandon()
       throw error
@@ -41,6 +44,13 @@ struct RunEnds: Sendable {
 
   func closeTaps() async {
     for case let tap as FileTap in taps.values { try? await tap.file.close() }
+  }
+
+  private static func trace(_ path: String?) throws(CommandFailure) -> Trace? {
+    guard let path else { return nil }
+    do throws(Failure) { return Trace(to: try SideFiles().open(path, append: false)) } catch {
+      throw CommandFailure("--trace: \(error.message)", remedy: error.remedy)
+    }
   }
 
   private static func source(

@@ -37,6 +37,9 @@ struct RunMessages {
     text += unfinished
     text += dropped
     if !outcome.sink.endsAtLine { text += Self.line("the output ends inside a line") }
+    if let failure = outcome.traceFailure {
+      text += Self.line("the trace is not whole: \(failure.message)")
+    }
     text += absorbed
     text += extent
     return text

@@ -11,14 +11,17 @@ struct RunPlan {
   private let definition: PipelineDefinition
   private let setting: Setting
 
-  /// - Throws: what is wrong with arguments, patterns and templates.
-  init(_ prepared: PreparedPipeline) throws(CommandFailure) {
+  /// - Throws: what is wrong with arguments, patterns, templates and files.
+  init(_ prepared: PreparedPipeline, _ options: RunOptions) throws(CommandFailure) {
     definition = prepared.definition
     setting = Setting(
       parameters: prepared.parameters, secrets: prepared.secrets,
       environment: Environment.variables, delimiter: prepared.definition.output.delimiter,
-      maxLine: prepared.definition.input.maxLine, seed: 0, grace: prepared.definition.grace)
+      maxLine: prepared.definition.input.maxLine, seed: options.seed,
+      grace: prepared.definition.grace)
     plan = try Self.plan(definition, setting, mostWorkers: .max)
+    let shared = FileRoles(plan, options).diagnostics
+    if !shared.isEmpty { throw CommandFailure(text: PipelineFile.messages(shared)) }
   }
 
   /// Gives the stages with children only as many workers as there are descriptors for, where the ends

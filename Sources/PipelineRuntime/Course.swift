@@ -15,14 +15,19 @@ struct Course: Sendable {
   let onErrorLine: ErrorLine?
   /// Nil where nobody wants to see what the workers are at.
   let trace: Trace?
+  /// By stage: the turn of the item whose way this is, where permits go out in item order.
+  let turns: [String: Turn]
   /// One item's way through a group: its counts and effects travel with its results.
   let isInner: Bool
 
   /// What a chain inside one item's way shares.
-  func inner(_ shutdown: Shutdown, _ committer: any Committer) -> Course {
+  func inner(
+    _ shutdown: Shutdown, _ committer: any Committer, _ turns: [String: Turn]
+  ) -> Course {
     Course(
       clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
-      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, isInner: true)
+      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
+      isInner: true)
   }
 }
 

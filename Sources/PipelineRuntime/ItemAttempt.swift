@@ -10,6 +10,7 @@ final class ItemAttempt: Attempt {
   /// What the lane shares with the others of its chain.
   let course: Course
   private let id: Int
+  private let turnstiles: Turnstiles
   private let number: UInt64?
   private let gather: Gather<ItemSupply, Output, Cause>
   private let lane: Lane
@@ -22,9 +23,10 @@ final class ItemAttempt: Attempt {
 
   init(
     _ id: Int, _ number: UInt64?, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
-    _ cancellation: Cancellation, _ limits: LimitTimers?
+    _ cancellation: Cancellation, _ limits: LimitTimers?, _ turnstiles: Turnstiles
   ) {
     self.id = id
+    self.turnstiles = turnstiles
     self.number = number
     self.gather = gather
     self.cancellation = cancellation
@@ -58,6 +60,10 @@ final class ItemAttempt: Attempt {
   var launcher: any Launcher { course.launcher }
 
   func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, number, errorLine) }
+
+  /// By stage of the group: the item's turn.
+  var turns: [String: Turn] { turnstiles.turns(id, within: course.turns) }
+  func passTurns() { turnstiles.pass(id) }
 
   func progress() { limits?.restartIdle() }
 

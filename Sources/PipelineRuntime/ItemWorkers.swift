@@ -8,6 +8,7 @@ struct ItemWorkers: Workers {
   let lane: Lane
   let body: any ItemBody
   private let inHand: WorkInHand
+  private let turnstiles: Turnstiles
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
 
@@ -15,6 +16,7 @@ struct ItemWorkers: Workers {
     self.lane = lane
     self.body = body
     inHand = WorkInHand(workers: lane.stage.workers)
+    turnstiles = Turnstiles(for: lane.stage)
   }
 
   func endHard() { inHand.endHard() }
@@ -26,6 +28,8 @@ struct ItemWorkers: Workers {
     while case (let id, let unit)? = await gather.take(token) {
       let begun = track == nil ? nil : lane.course.clock.now
       inHand.set(token, number)
+      // However it ends, and also where it never began.
+      defer { turnstiles.pass(id) }
       var end: Output?
       do throws(Failure) {
         if try passesBy(unit, &predicate) {
@@ -118,7 +122,8 @@ struct ItemWorkers: Workers {
     limits?.aim(at: cancellation)
     if let length = policy.limits.attempt { limits?.start(.attempt, length) }
     if let length = policy.limits.idle { limits?.start(.idle, length) }
-    let attempt = ItemAttempt(id, item.number, gather, lane, cancellation, limits)
+    let attempt = ItemAttempt(
+      id, item.number, gather, lane, cancellation, limits, turnstiles)
     stage.counters.update { $0.attempts += 1 }
     var failed: StageFailure?
     do {

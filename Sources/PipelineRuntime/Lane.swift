@@ -185,6 +185,12 @@ struct Lane: Sendable {
     }
   }
 
+  /// The turn of the item whose way this lane is in; nil where items need not wait for each other.
+  var turn: Turn? { course.turns[stage.name] }
+
+  /// Waits until it is that item's turn. False when that is not wanted any more.
+  func waitForTurn() async -> Bool { await turn?.wait(waiting) ?? true }
+
   /// Waits for the lane's own sake, a permit for instance.
   func wait(until instant: Instant) async -> Bool {
     await course.clock.sleep(until: instant, phase: .work, waiting)

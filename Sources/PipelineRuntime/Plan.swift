@@ -113,7 +113,8 @@ package struct Planner {
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let rate):
       let limiter = RateLimiter(rate)
-      return planned(definition, .serial { Pace(limiter, $0) }, inGroup)
+      return planned(
+        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
@@ -131,6 +132,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
+    takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -147,7 +149,8 @@ package struct Planner {
       definition, running, policy: policy, workers: workers,
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup ? nil : common.condition.flatMap { predicate($0) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren, takesTurns: takesTurns,
+      prepare: prepare)
   }
 
   private func bounds(

@@ -34,7 +34,7 @@ package struct Runner: Sendable {
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
       committer: DirectCommitter(delimiter: plan.setting.delimiter),
       delimiter: plan.setting.delimiter, taps: ports.taps,
-      onErrorLine: ports.onErrorLine, trace: ports.trace, isInner: false)
+      onErrorLine: ports.onErrorLine, trace: ports.trace, turns: [:], isInner: false)
     ports.trace?.begin(plan, at: ports.clock.now)
     let chain = Chain(plan.stages, course)
     connect(chain)

@@ -26,11 +26,21 @@ package struct StageManual: Sendable {
   /// A field that, when given, moves the stage to another class (`sample: {every: 10}`).
   package struct ClassRule: Sendable {
     package var field: String
+    /// The only value that does so (`dedupe: {keep: last}`); nil: any.
+    package var value: String?
     package var stageClass: StageClass
 
-    package init(field: String, _ stageClass: StageClass) {
+    package init(field: String, value: String? = nil, _ stageClass: StageClass) {
       self.field = field
+      self.value = value
       self.stageClass = stageClass
+    }
+
+    /// As messages and manuals call it: `keep: last`, or `every`.
+    package var words: String { value.map { "\(field): \($0)" } ?? field }
+
+    fileprivate func holds(for arguments: Arguments) -> Bool {
+      value.map { arguments.string(field) == $0 } ?? arguments.isGiven(field)
     }
   }
 
@@ -89,7 +99,7 @@ package struct StageManual: Sendable {
 
   /// The class of a stage with these arguments.
   package func stageClass(for arguments: Arguments) -> StageClass {
-    classRules.first { arguments.isGiven($0.field) }?.stageClass ?? stageClass
+    classRules.first { $0.holds(for: arguments) }?.stageClass ?? stageClass
   }
 }
 

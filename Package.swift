@@ -15,6 +15,8 @@ let package = Package(
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CSearch"),
+    // Its library is loaded when the first JSON is met; only the header is needed to build.
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("dl")]),
 
     // MARK: The house, from the bottom up: a target may import what stands in its list
     .target(
@@ -26,6 +28,7 @@ let package = Package(
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
+    .target(name: "Records", dependencies: ["CSimdjson", "CSearch", "Lines"]),
     .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",
@@ -50,6 +53,7 @@ let package = Package(
     .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel", "TestSupport"]),
     .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "Lines", "TestSupport"]),
     .testTarget(
       name: "StagesTests",
       dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
@@ -63,12 +67,13 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
       exclude: ["Cases"]),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )
 
 /// One set of rules for every Swift target; the C targets need none of it.
 for target in package.targets
-where target.type != .system && !["CLinux", "CSearch"].contains(target.name) {
+where target.type != .system && !["CLinux", "CSearch", "CSimdjson"].contains(target.name) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -86,6 +91,6 @@ for target in package.targets where target.type == .regular && target.name != "C
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)))
 }
 /// Where unsafe code lives, each use of it is marked.
-for target in package.targets where ["YAMLTree", "Lines", "Host"].contains(target.name) {
+for target in package.targets where ["YAMLTree", "Lines", "Records", "Host"].contains(target.name) {
   target.swiftSettings?.append(.strictMemorySafety())
 }

@@ -26,6 +26,7 @@ let package = Package(
     .target(
       name: "Lines", dependencies: ["CPCRE2", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
+    .target(name: "Records", dependencies: ["Lines"]),
     .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",

@@ -10,6 +10,7 @@ struct ImportTests {
     ("PipelineModel", ["YAMLTree"], []),
     ("Flow", [], ["DequeModule", "Synchronization", "Dispatch"]),
     ("Lines", ["CPCRE2", "CSearch"], ["Synchronization", "Glibc"]),
+    ("Records", ["Lines"], ["Glibc"]),
     ("Stages", ["YAMLTree", "PipelineModel", "Lines", "Flow"], ["Synchronization"]),
     (
       "PipelineRuntime", ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages"],

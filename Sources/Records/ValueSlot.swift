@@ -1,0 +1,23 @@
+import Lines
+
+/// A value where it was found, for an expression to read: numbers as they are, a string as a range of
+/// the bytes it stands in, so that comparing it copies nothing.
+package enum Slot: Sendable {
+  /// There is no such field.
+  case missing
+  case value(Value)
+  /// A string: `count` bytes from `offset` of the bytes that are lent with the slots.
+  case text(offset: Int, count: UInt32)
+
+  /// A copy of what it stands for.
+  ///
+  /// - Parameter bytes: those that are lent with the slots.
+  package func value(in bytes: RawSpan) -> Value? {
+    switch self {
+    case .missing: nil
+    case .value(let value): value
+    case .text(let offset, let count):
+      .string(Text(bytes.extracting(offset..<offset + Int(count))))
+    }
+  }
+}

@@ -36,7 +36,7 @@ void CSimdjsonFree(struct CSimdjsonIndex *index) { delete index; }
 static bool makeRoom(struct CSimdjsonIndex *index, size_t count) {
   const size_t least = 64 << 10, large = 4 << 20;
   size_t room = index->parser ? index->parser->capacity() : 0;
-  if (count <= room && (room <= large || count > room / 4)) return true;
+  if (room > 0 && count <= room && (room <= large || count > room / 4)) return true;
   size_t wanted = least;
   while (wanted < count) wanted *= 2;
   // Of the second stage, which is not used, nothing but a little depth is asked for.

@@ -104,7 +104,7 @@ extension Value {
 
 extension ValueOrder {
   init(_ a: [UInt8], _ b: [UInt8]) {
-    let order = a.span.bytes.order(b.span.bytes)
+    let order = unsafe a.span.bytes.order(b.span.bytes)
     self = order < 0 ? .before : order == 0 ? .same : .after
   }
 }

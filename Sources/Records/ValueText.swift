@@ -13,21 +13,21 @@ package struct Text: Sendable, Hashable {
   package var string: String { String(decoding: bytes, as: UTF8.self) }
 
   /// The number of characters (code points); a byte that is part of none counts one.
-  package var count: Int { bytes.span.bytes.characterCount }
+  package var count: Int { unsafe bytes.span.bytes.characterCount }
 
-  package var isUTF8: Bool { bytes.span.bytes.isUTF8 }
+  package var isUTF8: Bool { unsafe bytes.span.bytes.isUTF8 }
 
   /// A call that lends the bytes without copying them.
   package func withSpan<R: ~Copyable, E: Error>(
     _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {
-    try body(bytes.span.bytes)
+    try unsafe body(bytes.span.bytes)
   }
 }
 
 extension Text: Comparable {
   package static func < (a: Text, b: Text) -> Bool {
-    a.bytes.span.bytes.order(b.bytes.span.bytes) < 0
+    unsafe a.bytes.span.bytes.order(b.bytes.span.bytes) < 0
   }
 }
 

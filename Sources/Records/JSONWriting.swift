@@ -116,7 +116,7 @@ extension BatchBuilder {
     append(byte: UInt8(ascii: "\""))
   }
 
-  private mutating func append(jsonEscape byte: UInt8) {
+  mutating func append(jsonEscape byte: UInt8) {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"):
       append(byte: UInt8(ascii: "\\"))

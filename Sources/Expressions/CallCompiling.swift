@@ -21,7 +21,9 @@ extension Compiler {
     }
     var nodes: [any Node] = []
     for operand in operands { nodes.append(try compile(operand)) }
-    return folded(try node(function, nodes, tree), nodes)
+    // On its own line: it may add the pattern that the folding then needs.
+    let call = try node(function, nodes, tree)
+    return folded(call, nodes)
   }
 
   private mutating func node(

@@ -67,7 +67,7 @@ struct Signature: Sendable {
       parameters.append(reader.type())
       if reader.byte == UInt8(ascii: ".") {
         isVariadic = true
-        reader.skip(to: UInt8(ascii: "."), UInt8(ascii: "."))
+        for _ in 0..<3 { reader.skip(to: UInt8(ascii: ".")) }
       }
       if reader.byte == UInt8(ascii: ",") { reader.skip(to: UInt8(ascii: ",")) }
     }

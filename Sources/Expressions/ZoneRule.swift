@@ -52,7 +52,8 @@ struct ZoneRule: Sendable {
     let day: Int
     switch change.day {
     case .julian(let number):
-      day = january + number - 1 + (CivilDate.days(inMonth: 2, of: year) == 29 && number > 59 ? 1 : 0)
+      day =
+        january + number - 1 + (CivilDate.days(inMonth: 2, of: year) == 29 && number > 59 ? 1 : 0)
     case .ofYear(let number): day = january + number
     case .ofMonth(let month, let week, let weekday):
       let first = CivilTime(year: year, month: month, day: 1)

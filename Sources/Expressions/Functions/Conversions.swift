@@ -11,8 +11,10 @@ extension Function {
       ("bytes(\"abc\")", "b\"abc\""), .one(Conversion.bytes)),
     Function(
       "double",
-      ["double(double) -> double", "double(int) -> double", "double(uint) -> double",
-        "double(string) -> double"],
+      [
+        "double(double) -> double", "double(int) -> double", "double(uint) -> double",
+        "double(string) -> double",
+      ],
       "The number as a double. Of a string also NaN and Infinity.",
       ("double(\"1e3\")", "1000.0"), .one(Conversion.double)),
     Function(
@@ -23,23 +25,30 @@ extension Function {
       "dyn", ["dyn(A) -> dyn"], "The value itself, of which the checker then knows nothing.",
       ("dyn(1) == \"a\"", "false"), .one { (value) throws(Problem) in value }),
     Function(
-      "int", ["int(int) -> int", "int(uint) -> int", "int(double) -> int", "int(string) -> int",
-        "int(timestamp) -> int"],
+      "int",
+      [
+        "int(int) -> int", "int(uint) -> int", "int(double) -> int", "int(string) -> int",
+        "int(timestamp) -> int",
+      ],
       "The number as an int, a double cut off towards zero; of a timestamp the seconds since 1970. "
         + "What an int can not hold is a failure.",
       ("int(\"42\") + int(1.9)", "43"), .one(Conversion.int)),
     Function(
       "string",
-      ["string(string) -> string", "string(bool) -> string", "string(int) -> string",
+      [
+        "string(string) -> string", "string(bool) -> string", "string(int) -> string",
         "string(uint) -> string", "string(double) -> string", "string(bytes) -> string",
-        "string(timestamp) -> string", "string(duration) -> string"],
+        "string(timestamp) -> string", "string(duration) -> string",
+      ],
       "The value as text. Bytes that are not UTF-8 are a failure. A double has as few digits as "
         + "tell it from others, and an exponent from a million up.",
       ("string(1.5) + string(true)", "\"1.5true\""), .one(Conversion.string)),
     Function(
       "timestamp",
-      ["timestamp(timestamp) -> timestamp", "timestamp(string) -> timestamp",
-        "timestamp(int) -> timestamp"],
+      [
+        "timestamp(timestamp) -> timestamp", "timestamp(string) -> timestamp",
+        "timestamp(int) -> timestamp",
+      ],
       "A point in time, of RFC 3339 or of seconds since 1970.",
       ("timestamp(\"2026-10-10T13:55:36+02:00\") == timestamp(1791633336)", "true"),
       .one(Conversion.timestamp)),
@@ -50,15 +59,21 @@ extension Function {
         + "google.protobuf.Timestamp.",
       ("type(1) == int", "true"), .one { (value) throws(Problem) in .type(value.typeName) }),
     Function(
-      "uint", ["uint(uint) -> uint", "uint(int) -> uint", "uint(double) -> uint",
-        "uint(string) -> uint"],
+      "uint",
+      [
+        "uint(uint) -> uint", "uint(int) -> uint", "uint(double) -> uint",
+        "uint(string) -> uint",
+      ],
       "The number without a sign. A negative one is a failure.", ("uint(7)", "7u"),
       .one(Conversion.uint)),
     Function(
       "size",
-      ["size(string) -> int", "size(bytes) -> int", "size(list(A)) -> int", "size(map(K, V)) -> int",
+      [
+        "size(string) -> int", "size(bytes) -> int", "size(list(A)) -> int",
+        "size(map(K, V)) -> int",
         "string.size() -> int", "bytes.size() -> int", "list(A).size() -> int",
-        "map(K, V).size() -> int"],
+        "map(K, V).size() -> int",
+      ],
       "The number of characters, bytes, elements or keys. A byte that is no UTF-8 counts one.",
       ("size(\"h\u{e9}\") + [1].size()", "3"), .one(Conversion.size)),
   ]

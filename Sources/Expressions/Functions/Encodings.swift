@@ -14,15 +14,19 @@ extension Function {
       ("json.encode({\"a\": [1, 2.5, null]})", "'{\"a\":[1,2.5,null]}'"), .one(encodedJSON)),
     Function(
       "csv.decode",
-      ["csv.decode(string) -> list(list(string))",
-        "csv.decode(string, string) -> list(list(string))"],
+      [
+        "csv.decode(string) -> list(list(string))",
+        "csv.decode(string, string) -> list(list(string))",
+      ],
       "The rows of a CSV text (RFC 4180) as lists of their fields, which commas or another "
         + "character divide.",
       ("csv.decode('a,\"b,c\"')", "[[\"a\", \"b,c\"]]"), .many(decodedCSV)),
     Function(
       "kv.decode",
-      ["kv.decode(string) -> map(string, string)",
-        "kv.decode(string, string, string) -> map(string, string)"],
+      [
+        "kv.decode(string) -> map(string, string)",
+        "kv.decode(string, string, string) -> map(string, string)",
+      ],
       "The pairs of a text as a=1 b=\"two words\"; with other marks between pairs and between a key "
         + "and its value. A key without a value has an empty one; of equal keys the last wins.",
       ("kv.decode('a=1 b=\"x y\"').b", "\"x y\""), .many(decodedPairs)),

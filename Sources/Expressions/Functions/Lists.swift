@@ -24,7 +24,8 @@ extension Function {
       ("[1, [2, [3]]].flatten()", "[1, 2, [3]]"), .many(flatten)),
     Function(
       "slice", ["list(A).slice(int, int) -> list(A)"],
-      "The elements from one position up to before another.", ("[1, 2, 3, 4].slice(1, 3)", "[2, 3]"),
+      "The elements from one position up to before another.",
+      ("[1, 2, 3, 4].slice(1, 3)", "[2, 3]"),
       .many { (values) throws(Problem) in
         let list = try values[0].list()
         let start = try values[1].integer()

@@ -36,12 +36,18 @@ extension Function {
       ("[1, 2, 3].filter(x, x > 1)", "[2, 3]"), .macro),
     Function(
       "transformList",
-      ["map(K, V).transformList(k, v, A) -> list(A)", "list(A).transformList(i, x, bool, B) -> list(B)"],
+      [
+        "map(K, V).transformList(k, v, A) -> list(A)",
+        "list(A).transformList(i, x, bool, B) -> list(B)",
+      ],
       "The list of what is made of each pair of key and value, or position and element.",
       ("{\"a\": 1}.transformList(k, v, k + string(v))", "[\"a1\"]"), .macro),
     Function(
       "transformMap",
-      ["map(K, V).transformMap(k, v, A) -> map(K, A)", "list(A).transformMap(i, x, bool, B) -> map(int, B)"],
+      [
+        "map(K, V).transformMap(k, v, A) -> map(K, A)",
+        "list(A).transformMap(i, x, bool, B) -> map(int, B)",
+      ],
       "The map with the same keys and what is made of each pair.",
       ("{\"a\": 1, \"b\": 2}.transformMap(k, v, v > 1, v * 10)", "{\"b\": 20}"), .macro),
     Function(

@@ -6,7 +6,8 @@ extension Function {
       "path.base", ["path.base(string) -> string"], "What stands behind the last /.",
       ("path.base(\"/var/log/a.log.gz\")", "\"a.log.gz\""), .one(path { base($0) })),
     Function(
-      "path.dir", ["path.dir(string) -> string"], "What stands before the last /; . if there is none.",
+      "path.dir", ["path.dir(string) -> string"],
+      "What stands before the last /; . if there is none.",
       ("path.dir(\"/var/log/a.log\")", "\"/var/log\""), .one(path { directory($0) })),
     Function(
       "path.ext", ["path.ext(string) -> string"],
@@ -64,7 +65,8 @@ extension Function {
   }
 
   private static func extensionStart(_ base: [UInt8]) -> Int {
-    guard let dot = base.lastIndex(of: UInt8(ascii: ".")), dot > 0, base[..<dot].contains(where: { $0 != UInt8(ascii: ".") })
+    guard let dot = base.lastIndex(of: UInt8(ascii: ".")), dot > 0,
+      base[..<dot].contains(where: { $0 != UInt8(ascii: ".") })
     else { return base.count }
     return dot
   }

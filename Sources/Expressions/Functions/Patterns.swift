@@ -22,7 +22,9 @@ extension Function {
         let group = try search.onlyGroup()
         var progress = Matcher.Progress()
         while let match = try search.next(in: text, &progress) {
-          guard let range = group == 0 ? match : search.matcher.group(group) else { return .optional(nil) }
+          guard let range = group == 0 ? match : search.matcher.group(group) else {
+            return .optional(nil)
+          }
           return .optional(.string(Text(text.extracting(range))))
         }
         return .optional(nil)
@@ -43,8 +45,10 @@ extension Function {
       }),
     Function(
       "regex.replace",
-      ["regex.replace(string, string, string) -> string",
-        "regex.replace(string, string, string, int) -> string"],
+      [
+        "regex.replace(string, string, string) -> string",
+        "regex.replace(string, string, string, int) -> string",
+      ],
       "The text with each match replaced, or so many of them. In the replacement \\1 to \\9 are the "
         + "groups and \\0 the match.",
       ("regex.replace(\"2026-10-09\", \"(\\\\d+)-(\\\\d+)\", r\"\\2/\\1\")", "\"10/2026-09\""),
@@ -94,7 +98,8 @@ extension PatternSearch {
   func onlyGroup() throws(Problem) -> Int {
     guard pattern.groupCount <= 1 else {
       throw Problem(
-        "the pattern has \(pattern.groupCount) groups, where at most one is possible; (?:…) is none")
+        "the pattern has \(pattern.groupCount) groups, where at most one is possible; (?:…) is none"
+      )
     }
     return pattern.groupCount
   }

@@ -57,7 +57,8 @@ extension Function {
       ("maps.keys({\"b\": 1, \"a\": 2})", "[\"b\", \"a\"]"),
       .one { (value) throws(Problem) in .list(try value.map().entries.map(\.key)) }),
     Function(
-      "maps.values", ["maps.values(map(K, V)) -> list(V)"], "The values, in the order of their keys.",
+      "maps.values", ["maps.values(map(K, V)) -> list(V)"],
+      "The values, in the order of their keys.",
       ("maps.values({\"b\": 1, \"a\": 2})", "[1, 2]"),
       .one { (value) throws(Problem) in .list(try value.map().entries.map(\.value)) }),
   ]

@@ -29,11 +29,14 @@ extension Function {
       ("\"stream\".substring(1, 3)", "\"tr\""), .many(substring)),
     Function(
       "replace",
-      ["string.replace(string, string) -> string", "string.replace(string, string, int) -> string"],
+      [
+        "string.replace(string, string) -> string", "string.replace(string, string, int) -> string",
+      ],
       "The text with the first replaced by the second wherever it stands, or at most so often.",
       ("\"a-b-c\".replace(\"-\", \"+\", 1)", "\"a+b-c\""), .many(replace)),
     Function(
-      "split", ["string.split(string) -> list(string)", "string.split(string, int) -> list(string)"],
+      "split",
+      ["string.split(string) -> list(string)", "string.split(string, int) -> list(string)"],
       "The pieces between the separators, or at most so many pieces. Without a separator, the "
         + "characters.",
       ("\"a,b,c\".split(\",\", 2)", "[\"a\", \"b,c\"]"), .many(split)),

@@ -16,7 +16,8 @@ extension Function {
       .test { $0.stands($1, at: $0.byteCount - $1.count) }),
     Function(
       "lowerAscii", ["string.lowerAscii() -> string"],
-      "A to Z made small, everything else as it is.", ("\"TacoC\u{c6}t\".lowerAscii()", "\"tacoc\u{c6}t\""),
+      "A to Z made small, everything else as it is.",
+      ("\"TacoC\u{c6}t\".lowerAscii()", "\"tacoc\u{c6}t\""),
       .one { (value) throws(Problem) in
         .string(Text(try value.text().map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }))
       }),
@@ -27,7 +28,8 @@ extension Function {
         .string(Text(try value.text().map { (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 }))
       }),
     Function(
-      "trim", ["string.trim() -> string"], "Without the white space at both ends, as Unicode has it.",
+      "trim", ["string.trim() -> string"],
+      "Without the white space at both ends, as Unicode has it.",
       ("\"  a b \".trim()", "\"a b\""),
       .one { (value) throws(Problem) in .string(Text(TextPieces.trimmed(try value.text()))) }),
     Function(
@@ -41,8 +43,10 @@ extension Function {
       .one { (value) throws(Problem) in .string(Text(TextPieces.quoted(try value.text()))) }),
     Function(
       "format",
-      ["string.format(list(dyn)) -> string", "timestamp.format(string) -> string",
-        "timestamp.format(string, string) -> string"],
+      [
+        "string.format(list(dyn)) -> string", "timestamp.format(string) -> string",
+        "timestamp.format(string, string) -> string",
+      ],
       "The text with its clauses filled from the list: %s any value, %d a whole number, %f and %e a "
         + "number (%.2f with two digits), %b, %o, %x and %X other bases, %% a percent sign. A "
         + "timestamp is formatted as strftime(3) does it, in UTC or in the time zone given.",

@@ -11,7 +11,9 @@ extension Function {
     part("getDayOfYear", "The day of the year, from 0.", ("timestamp(0).getDayOfYear()", "0")) {
       $0.dayOfYear
     },
-    part("getDayOfWeek", "The day of the week, from 0 on Sunday.", ("timestamp(0).getDayOfWeek()", "4")) {
+    part(
+      "getDayOfWeek", "The day of the week, from 0 on Sunday.", ("timestamp(0).getDayOfWeek()", "4")
+    ) {
       $0.weekday
     },
     part(
@@ -29,8 +31,10 @@ extension Function {
       span: { Int64($0.nanoseconds) / 1_000_000 }),
     Function(
       "timestamp.parse",
-      ["timestamp.parse(string, string) -> timestamp",
-        "timestamp.parse(string, string, string) -> timestamp"],
+      [
+        "timestamp.parse(string, string) -> timestamp",
+        "timestamp.parse(string, string, string) -> timestamp",
+      ],
       "The point in time that the text tells in the form of strptime(3). Without %z or %s it is in "
         + "UTC or in the time zone given.",
       (

@@ -89,7 +89,9 @@ enum URLText {
 
   private static func isScheme(_ text: ArraySlice<UInt8>) -> Bool {
     guard let first = text.first, (0x61...0x7A).contains(first | 0x20) else { return false }
-    return text.allSatisfy { $0.isDigit || (0x61...0x7A).contains($0 | 0x20) || "+-.".utf8.contains($0) }
+    return text.allSatisfy {
+      $0.isDigit || (0x61...0x7A).contains($0 | 0x20) || "+-.".utf8.contains($0)
+    }
   }
 
   private static func addAuthority(

@@ -9,8 +9,10 @@ struct Parser {
   private var nesting = 0
   private var count = 0
 
-  /// The deepest tree; deeper ones could not be worked on within the stack of a thread.
-  static let deepest = 160
+  /// The deepest brackets in each other, and the deepest tree: what is deeper could not be worked on
+  /// within the stack of a thread.
+  static let deepestBrackets = 100
+  static let deepest = 200
 
   /// - Throws: what is wrong with the first token.
   init(_ text: [UInt8], from start: Int = 0) throws(ExpressionFault) {
@@ -83,14 +85,14 @@ struct Parser {
     let range = start..<max(start, lastEnd)
     var depth = 1
     for child in children where child.depth >= depth { depth = child.depth + 1 }
-    guard depth <= Parser.deepest else { throw Parser.tooDeep(range) }
+    guard depth <= Parser.deepest else { throw Parser.tooDeep(range, Parser.deepest) }
     count += 1
     return Syntax(kind, range, place: place ?? range, depth: depth, number: count - 1)
   }
 
-  private static func tooDeep(_ range: Range<Int>) -> ExpressionFault {
+  private static func tooDeep(_ range: Range<Int>, _ most: Int) -> ExpressionFault {
     ExpressionFault(
-      "the expression is nested more than \(deepest) deep",
+      "the expression is nested more than \(most) deep",
       at: range.lowerBound..<min(range.lowerBound + 1, range.upperBound),
       remedy: "Divide it over several fields or stages.")
   }
@@ -98,12 +100,14 @@ struct Parser {
   mutating func expression() throws(ExpressionFault) -> Syntax {
     nesting += 1
     defer { nesting -= 1 }
-    guard nesting <= Parser.deepest else { throw Parser.tooDeep(token.range) }
-    let condition = try disjunction()
+    guard nesting <= Parser.deepestBrackets else {
+      throw Parser.tooDeep(token.range, Parser.deepestBrackets)
+    }
+    let condition = try operation(1)
     guard stands(at: .question) else { return condition }
     let place = token.range
     try advance()
-    let first = try disjunction()
+    let first = try operation(1)
     guard try take(.colon) else { throw unexpected("':'") }
     let second = try expression()
     return try node(
@@ -111,39 +115,23 @@ struct Parser {
       under: [condition, first, second])
   }
 
-  private mutating func disjunction() throws(ExpressionFault) -> Syntax {
-    let first = try conjunction()
-    guard stands(at: .or) else { return first }
-    let place = token.range
-    var terms = [first]
-    while try take(.or) { terms.append(try conjunction()) }
-    return try node(.or(terms), from: first.range.lowerBound, place: place, under: terms)
-  }
-
-  private mutating func conjunction() throws(ExpressionFault) -> Syntax {
-    let first = try operation(1)
-    guard stands(at: .and) else { return first }
-    let place = token.range
-    var terms = [first]
-    while try take(.and) { terms.append(try operation(1)) }
-    return try node(.and(terms), from: first.range.lowerBound, place: place, under: terms)
-  }
-
   /// Operators between two operands, by how tightly they bind.
   private func binaryOperator() -> (Operator, rank: Int)? {
     switch token.kind {
-    case .name("in"): (.contained, 1)
-    case .mark(.equal): (.equal, 1)
-    case .mark(.notEqual): (.notEqual, 1)
-    case .mark(.less): (.less, 1)
-    case .mark(.atMost): (.atMost, 1)
-    case .mark(.greater): (.greater, 1)
-    case .mark(.atLeast): (.atLeast, 1)
-    case .mark(.plus): (.add, 2)
-    case .mark(.minus): (.subtract, 2)
-    case .mark(.star): (.multiply, 3)
-    case .mark(.slash): (.divide, 3)
-    case .mark(.percent): (.remainder, 3)
+    case .mark(.or): (.or, 1)
+    case .mark(.and): (.and, 2)
+    case .name("in"): (.contained, 3)
+    case .mark(.equal): (.equal, 3)
+    case .mark(.notEqual): (.notEqual, 3)
+    case .mark(.less): (.less, 3)
+    case .mark(.atMost): (.atMost, 3)
+    case .mark(.greater): (.greater, 3)
+    case .mark(.atLeast): (.atLeast, 3)
+    case .mark(.plus): (.add, 4)
+    case .mark(.minus): (.subtract, 4)
+    case .mark(.star): (.multiply, 5)
+    case .mark(.slash): (.divide, 5)
+    case .mark(.percent): (.remainder, 5)
     default: nil
     }
   }
@@ -152,25 +140,37 @@ struct Parser {
   private mutating func operation(_ least: Int) throws(ExpressionFault) -> Syntax {
     var left = try unary()
     while let (found, rank) = binaryOperator(), rank >= least {
-      let place = token.range
-      try advance()
-      let right = try operation(rank + 1)
-      left = try node(
-        .binary(found, left, right), from: left.range.lowerBound, place: place,
-        under: [left, right])
+      left = try operation(found, rank, left)
     }
     return left
   }
 
+  /// The operator that is next, and what stands behind it.
+  private mutating func operation(
+    _ found: Operator, _ rank: Int, _ left: Syntax
+  ) throws(ExpressionFault) -> Syntax {
+    let place = token.range
+    var terms = [left]
+    repeat {
+      try advance()
+      terms.append(try operation(rank + 1))
+      // Conditions are all of one level: there may be very many.
+    } while rank <= 2 && binaryOperator()?.rank == rank
+    let kind: Syntax.Kind =
+      switch found {
+      case .or: .or(terms)
+      case .and: .and(terms)
+      default: .binary(found, left, terms[1])
+      }
+    return try node(kind, from: left.range.lowerBound, place: place, under: terms)
+  }
+
   private mutating func unary() throws(ExpressionFault) -> Syntax {
-    let mark: Mark
-    if stands(at: .not) {
-      mark = .not
-    } else if stands(at: .minus) {
-      mark = .minus
-    } else {
-      return try member()
-    }
+    if stands(at: .not) { return try prefixed(by: .not) }
+    return stands(at: .minus) ? try prefixed(by: .minus) : try member()
+  }
+
+  private mutating func prefixed(by mark: Mark) throws(ExpressionFault) -> Syntax {
     var places: [Range<Int>] = []
     while stands(at: mark) {
       places.append(token.range)

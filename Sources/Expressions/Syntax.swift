@@ -64,6 +64,8 @@ enum Operator: String, Sendable {
   case greater = ">"
   case atLeast = ">="
   case contained = "in"
+  case and = "&&"
+  case or = "||"
   case negate = "-x"
   case not = "!"
 

@@ -29,6 +29,7 @@ let package = Package(
       name: "Lines", dependencies: ["CPCRE2", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
     .target(name: "Records", dependencies: ["CSimdjson", "CSearch", "Lines"]),
+    .target(name: "Expressions", dependencies: ["Lines", "Records"]),
     .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
     .target(
       name: "PipelineRuntime",
@@ -54,6 +55,8 @@ let package = Package(
     .testTarget(name: "FlowTests", dependencies: ["Flow", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "Lines", "TestSupport"]),
+    .testTarget(
+      name: "ExpressionsTests", dependencies: ["Expressions", "Records", "Lines", "TestSupport"]),
     .testTarget(
       name: "StagesTests",
       dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),

@@ -34,7 +34,7 @@ extension FieldName: ExpressibleByStringLiteral {
 
 extension BatchBuilder {
   /// What was appended since the last line ended; the builder is empty afterwards.
-  mutating func takeOpenLine() -> [UInt8] {
+  package mutating func takeOpenLine() -> [UInt8] {
     endLine(number: 0)
     let batch = take(covering: 0..<0)
     return batch.bytes(batch.count - 1)

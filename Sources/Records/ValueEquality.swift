@@ -43,11 +43,14 @@ extension Value {
   }
 }
 
-/// As keys of groups: what CEL finds equal is the same key, and NaN is the same as NaN.
+/// As keys of maps and groups: numbers of different types are the same key if they are the same
+/// number, exactly, and NaN is the same as NaN.
 extension Value: Hashable {
   package static func == (a: Value, b: Value) -> Bool {
     switch (a, b) {
     case (.double(let x), .double(let y)): x == y || x.isNaN && y.isNaN
+    case (.int, .double), (.uint, .double), (.double, .int), (.double, .uint):
+      a.exactOrder(b) == .same
     case (.list(let x), .list(let y)): x == y
     case (.map(let x), .map(let y)):
       x === y || x.count == y.count && x.entries.allSatisfy { y[$0.key] == $0.value }

@@ -50,12 +50,12 @@ package final class ValueMap: Sendable {
   }
 
   package func position(of key: Value) -> Int? {
-    if table.isEmpty { return entries.firstIndex { $0.key.isEqual(to: key) } }
+    if table.isEmpty { return entries.firstIndex { $0.key == key } }
     let mask = table.count - 1
     var slot = key.hashValue & mask
     while table[slot] != 0 {
       let position = Int(table[slot]) - 1
-      if entries[position].key.isEqual(to: key) { return position }
+      if entries[position].key == key { return position }
       slot = (slot + 1) & mask
     }
     return nil
@@ -91,7 +91,7 @@ package struct ValueMapBuilder {
   package func contains(_ key: Value) -> Bool { position(of: key) != nil }
 
   private func position(of key: Value) -> Int? {
-    if positions.isEmpty { return entries.firstIndex { $0.key.isEqual(to: key) } }
+    if positions.isEmpty { return entries.firstIndex { $0.key == key } }
     return positions[key]
   }
 

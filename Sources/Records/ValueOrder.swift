@@ -27,14 +27,25 @@ extension Value {
     }
   }
 
-  /// As if both were numbers without limits; nil for NaN and what is no number.
+  /// Nil for NaN and what is no number. An int and a double are compared as doubles, so beyond 2^53
+  /// two different ints may be equal to the same double: so the conformance suite wants it.
   func numericOrder(_ other: Value) -> ValueOrder? {
+    switch (self, other) {
+    case (.int(let a), .double(let b)): b.isNaN ? nil : ValueOrder(Double(a), b)
+    case (.uint(let a), .double(let b)): b.isNaN ? nil : ValueOrder(Double(a), b)
+    case (.double, .int), (.double, .uint): other.numericOrder(self)?.reversed
+    default: exactOrder(other)
+    }
+  }
+
+  /// As if both were numbers without limits; nil for NaN and what is no number.
+  func exactOrder(_ other: Value) -> ValueOrder? {
     switch (self, other) {
     case (.int(let a), .int(let b)): ValueOrder(a, b)
     case (.uint(let a), .uint(let b)): ValueOrder(a, b)
     case (.double(let a), .double(let b)): a.isNaN || b.isNaN ? nil : ValueOrder(a, b)
     case (.int(let a), .uint(let b)): a < 0 ? .before : ValueOrder(UInt64(a), b)
-    case (.uint, .int), (.double, .int), (.double, .uint): other.numericOrder(self)?.reversed
+    case (.uint, .int), (.double, .int), (.double, .uint): other.exactOrder(self)?.reversed
     case (.int(let a), .double(let b)): Value.order(a, b)
     case (.uint(let a), .double(let b)): Value.order(a, b)
     default: nil
@@ -62,7 +73,9 @@ extension Value {
     case (.type(let x), .type(let y)): return ValueOrder(x, y)
     case (.optional(let x), .optional(let y)):
       return Value.sortOrder(x.map { [$0] } ?? [], y.map { [$0] } ?? [])
-    default: return order(other) ?? ValueOrder(isNaN ? 0 : 1, other.isNaN ? 0 : 1)
+    case (.int, _), (.uint, _), (.double, _):
+      return exactOrder(other) ?? ValueOrder(isNaN ? 0 : 1, other.isNaN ? 0 : 1)
+    default: return order(other) ?? .same
     }
   }
 

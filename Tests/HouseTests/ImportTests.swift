@@ -11,6 +11,7 @@ struct ImportTests {
     ("Flow", [], ["DequeModule", "Synchronization", "Dispatch"]),
     ("Lines", ["CPCRE2", "CSearch"], ["Synchronization", "Glibc"]),
     ("Records", ["CSimdjson", "CSearch", "Lines"], ["Glibc"]),
+    ("Expressions", ["Lines", "Records"], ["Glibc", "Synchronization"]),
     ("Stages", ["YAMLTree", "PipelineModel", "Lines", "Flow"], ["Synchronization"]),
     (
       "PipelineRuntime", ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages"],

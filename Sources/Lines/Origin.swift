@@ -40,6 +40,13 @@ extension Batch {
     return try body(nil)
   }
 
+  /// Items whose text as it was read is not one line have it here, as lines of `lines` with their
+  /// numbers; found before all others.
+  package mutating func addOrigins(_ lines: Batch) {
+    origins.insert(
+      Origin(storage: lines.storage, table: lines.table, limit: lines.limit), at: 0)
+  }
+
   /// The origins of the items in this batch and no others, in memory of their own.
   func compactedOrigins() -> [Origin] {
     var numbers = (0..<count).map { number($0) }

@@ -72,6 +72,8 @@ package struct StageManual: Sendable {
   package var examples: [Example]
   /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
+  /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
+  package var worksOnText: Bool
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
@@ -80,7 +82,8 @@ package struct StageManual: Sendable {
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
-    effects: String? = nil, refusals: [Refusal] = []
+    effects: String? = nil, refusals: [Refusal] = [],
+    worksOnText: Bool = false
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -95,6 +98,7 @@ package struct StageManual: Sendable {
     self.holds = holds
     self.effects = effects
     self.refusals = refusals
+    self.worksOnText = worksOnText
   }
 
   /// The class of a stage with these arguments.

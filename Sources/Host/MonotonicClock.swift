@@ -1,3 +1,5 @@
+// Which of CLinux and Glibc has `timespec` depends on which of them the compiler meets first.
+import CLinux
 package import Flow
 import Glibc
 import Synchronization

@@ -176,7 +176,7 @@ struct CaseLine: Sendable, Equatable {
   var number: UInt64
 
   static func of(_ batch: Batch) -> [CaseLine] {
-    (0..<batch.count).map { CaseLine(bytes: batch.bytes($0), number: batch.number($0)) }
+    (0..<batch.count).map { CaseLine(bytes: batch.text($0), number: batch.number($0)) }
   }
 }
 

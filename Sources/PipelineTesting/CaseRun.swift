@@ -45,10 +45,11 @@ package final class CaseRun: Sendable {
     definition = suite.definition.part(for: testCase)
     let (parameters, problems) = ParameterValues.resolve(
       definition.parameters, given: testCase.parameters)
-    let setting = Setting(
+    var setting = Setting(
       parameters: parameters, secrets: [], environment: testCase.environment,
       delimiter: definition.output.delimiter, maxLine: definition.input.maxLine,
       seed: testCase.seed, grace: definition.grace)
+    setting.parameterKinds = definition.parameterKinds
     standIns = CaseStandIns(testCase, setting, definition.stages)
     var planner = Planner(setting, files, standIns: standIns)
     let plan = planner.plan(definition)

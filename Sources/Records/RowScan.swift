@@ -67,13 +67,17 @@ enum RowScan {
   }
 
   static func place(_ bytes: RawSpan, at offset: Int) -> FieldPlace {
+    if bytes[offset] == RowTag.text.rawValue {
+      let payload = lengthened(bytes, at: offset &+ 1)
+      return FieldPlace(
+        .text, payload: payload, whole: offset..<payload.upperBound, isJSON: false)
+    }
     let tag = tag(bytes, offset)
     switch tag {
-    case .text, .bytes:
+    case .bytes:
       let payload = lengthened(bytes, at: offset + 1)
       return FieldPlace(
-        tag == .text ? .text : .bytes, payload: payload, whole: offset..<payload.upperBound,
-        isJSON: false)
+        .bytes, payload: payload, whole: offset..<payload.upperBound, isJSON: false)
     case .json:
       return JSONDecoding.place(bytes, lengthened(bytes, at: offset + 1))
     default: break
@@ -138,7 +142,11 @@ enum RowScan {
     while bytes[next] != RowTag.end.rawValue {
       let name = lengthened(bytes, at: next &+ 1)
       try body(name, name.upperBound)
-      next = end(bytes, at: name.upperBound)
+      // Most values are texts.
+      next =
+        bytes[name.upperBound] == RowTag.text.rawValue
+        ? lengthened(bytes, at: name.upperBound &+ 1).upperBound
+        : end(bytes, at: name.upperBound)
     }
   }
 }

@@ -27,6 +27,9 @@ struct PipelineRun: Sendable {
     var planned = try RunPlan(prepared, options)
     let ends = try RunEnds(options, planned.plan)
     self.ends = ends
+    if let source = ends.source {
+      planned.plan.setting.inputFiles?.connect { source.place(of: $0)?.file }
+    }
     inputSize = ends.source?.knownSize
     clock = MonotonicClock()
     children = Children(clock: clock)

@@ -12,6 +12,7 @@ enum Program {
     do {
       let command = try parse(arguments)
       if let run = command as? RunCommand { run.start() }
+      if let eval = command as? EvalCommand { eval.run.start() }
       if let test = command as? TestCommand, test.worker { test.startWorker() }
       if let command = command as? any Command { exit(try command.execute()) }
       // argument-parser's own commands, for help; they tell their text by throwing it.

@@ -194,6 +194,8 @@ struct RunOptions {
   }
 
   var pipeline: String?
+  /// The text of the pipeline itself, instead of a file.
+  var text: String?
   var stages: [String] = []
   var parameters: [(name: String, value: String)] = []
   var inputs: [String] = []

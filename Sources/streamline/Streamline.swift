@@ -21,6 +21,7 @@ struct Streamline: ParsableCommand {
     version: "streamline \(version)",
     subcommands: [
       RunCommand.self, TestCommand.self, CheckCommand.self, ExplainCommand.self, StagesCommand.self,
+      EvalCommand.self,
       CompletionsCommand.self, ManualCommand.self,
     ])
 }

@@ -83,9 +83,20 @@ package final class Children: Launcher {
     try CommandSearch(directory: directory, path: path).find(command)
   }
 
-  /// Stops (SIGSTOP) or continues (SIGCONT) every process of every session.
+  /// Stops (SIGSTOP) or continues (SIGCONT) every process of every session. Returns when all of them
+  /// have the signal: whoever stops himself next can do nothing more. Not called from a task.
   package func signalAll(_ number: Int32) {
-    machinery.withLock { $0?.mailbox }?.post(.signal(number))
+    let isDone = Monitor(false)
+    let isPosted = machinery.withLock { parts in
+      parts?.mailbox.post(
+        .signal(number) {
+          isDone.withLock { $0 = true }
+          isDone.wakeOne()
+        })
+      return parts != nil
+    }
+    guard isPosted else { return }
+    isDone.wait { $0 ? .done(()) : .sleep }
   }
 
   /// Ends the threads, KILLs what is left, which should be nothing, and dismisses the watcher.
@@ -93,7 +104,11 @@ package final class Children: Launcher {
   package func finish() async {
     requests.withLock { $0.isOver = true }
     requests.wakeAll()
-    guard let parts = machinery.withLock({ $0 }) else { return }
+    let parts = machinery.withLock { parts in
+      defer { parts = nil }
+      return parts
+    }
+    guard let parts else { return }
     await Waiter.suspend { (answer: Waiter<Void>) in
       parts.mailbox.post(.finish { answer.resume() })
     }

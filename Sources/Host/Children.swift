@@ -141,13 +141,14 @@ package final class Children: Launcher {
       loop.run()
       parts.mailbox.close()
     }
-    Thread.start("spawn-1") { [self] in spawn(parts, spawner) }
-    Thread.start("spawn-2") { [self] in spawn(parts, spawner) }
+    for number in 0..<SessionTable.starters {
+      Thread.start("spawn-\(number + 1)") { [self] in spawn(parts, spawner, number) }
+    }
   }
 
-  private func spawn(_ parts: Machinery, _ spawner: Spawner) {
+  private func spawn(_ parts: Machinery, _ spawner: Spawner, _ starter: Int) {
     while let request = next() {
-      let result = Result { () throws(Failure) in try start(request, parts, spawner) }
+      let result = Result { () throws(Failure) in try start(request, parts, spawner, starter) }
       request.answer.resume(returning: result)
     }
   }
@@ -160,11 +161,14 @@ package final class Children: Launcher {
   }
 
   private func start(
-    _ request: Request, _ parts: Machinery, _ spawner: Spawner
+    _ request: Request, _ parts: Machinery, _ spawner: Spawner, _ starter: Int
   ) throws(Failure) -> ChildProcess {
     let cancellation = request.cancellation
     if cancellation.isCancelled { throw Failure(.cancelled, "cancelled before it was started") }
-    let spawned = try spawner.start(request.command)
+    defer { parts.table.expectNothing(starter) }
+    let spawned = try spawner.start(request.command) { output, error in
+      parts.table.expect(starter, output, error)
+    }
     let slot = parts.table.add(spawned.process)
     let child = ChildProcess(process: spawned.process, output: spawned.output)
     let id = lastID.add(1, ordering: .relaxed).newValue

@@ -95,7 +95,8 @@ struct PipelineRun: Sendable {
       StandardError.write(SummaryText(plan, from: begun, to: clock.now).text)
     case SIGTSTP:
       children.signalAll(SIGSTOP)
-      progress?.whileHidden { clock.standStill { Signals.stop() } }
+      let stop = { clock.standStill { Signals.stop() } }
+      if let progress { progress.whileHidden(stop) } else { stop() }
       children.signalAll(SIGCONT)
     default: runner.signalled(number)
     }

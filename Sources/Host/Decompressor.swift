@@ -53,11 +53,17 @@ final class Decompressor {
     return starts.contains { unsafe bytes.count < $0.count && $0.starts(with: bytes) }
   }
 
+  /// Met behind text that was still to be given.
+  private var failure: DecompressionFailure?
+
   /// Puts text into `space`; 0 if there is none without more input.
+  ///
+  /// - Throws: what is wrong with the data; all text before has been given.
   func read(
     into space: UnsafeMutableRawBufferPointer
   ) throws(DecompressionFailure) -> Int {
     guard let out = unsafe space.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+    if let failure { throw failure }
     var filled = 0
     while filled < space.count {
       if isComplete { skipPadding() }
@@ -73,9 +79,15 @@ final class Decompressor {
       isComplete = outcome == CCOMPRESSION_COMPLETE
       hasMore = filled == space.count
       let isStuck = taken == 0 && made == 0 && used < input.count && !isComplete
-      if outcome == CCOMPRESSION_DAMAGED || isStuck { throw .damaged(format) }
-      if outcome == CCOMPRESSION_TOO_LARGE { throw .tooLarge }
+      if outcome == CCOMPRESSION_TOO_LARGE {
+        failure = .tooLarge
+      } else if outcome == CCOMPRESSION_DAMAGED || isStuck {
+        failure = .damaged(format)
+      }
+      if failure != nil { break }
     }
+    if filled == 0, let failure { throw failure }
+    if failure != nil { hasMore = true }
     return filled
   }
 

@@ -39,7 +39,9 @@ struct DelimitedColumns {
   }
 
   /// Without names the columns are called by their numbers.
-  mutating func setNumbers(_ count: Int) { setNames((1...max(1, count)).map { FieldName("\($0)") }) }
+  mutating func setNumbers(_ count: Int) {
+    setNames((1...max(1, count)).map { FieldName("\($0)") })
+  }
 
   private mutating func setNames(_ names: [FieldName]) {
     columns = []

@@ -56,7 +56,8 @@ struct RowCursor {
       unsafe copy(source, count, UInt32.self)
     } else if count < 4 {
       for i in 0..<count {
-        unsafe next.storeBytes(of: source.load(fromByteOffset: i, as: UInt8.self), toByteOffset: i, as: UInt8.self)
+        unsafe next.storeBytes(
+          of: source.load(fromByteOffset: i, as: UInt8.self), toByteOffset: i, as: UInt8.self)
       }
     } else {
       unsafe next.copyMemory(from: source, byteCount: count)

@@ -33,7 +33,14 @@ enum RowScan {
   }
 
   /// Where the value at `offset` ends.
+  @inline(__always)
   static func end(_ bytes: RawSpan, at offset: Int) -> Int {
+    // Most values are texts.
+    bytes[offset] == RowTag.text.rawValue
+      ? lengthened(bytes, at: offset &+ 1).upperBound : otherEnd(bytes, at: offset)
+  }
+
+  private static func otherEnd(_ bytes: RawSpan, at offset: Int) -> Int {
     switch tag(bytes, offset) {
     case .null, .isFalse, .isTrue: return offset + 1
     case .int, .uint, .double: return offset + 9
@@ -142,11 +149,7 @@ enum RowScan {
     while bytes[next] != RowTag.end.rawValue {
       let name = lengthened(bytes, at: next &+ 1)
       try body(name, name.upperBound)
-      // Most values are texts.
-      next =
-        bytes[name.upperBound] == RowTag.text.rawValue
-        ? lengthened(bytes, at: name.upperBound &+ 1).upperBound
-        : end(bytes, at: name.upperBound)
+      next = end(bytes, at: name.upperBound)
     }
   }
 }

@@ -10,7 +10,7 @@ extension Compiler {
     if target == nil, declarations.gathering[name] != nil {
       return try gather(name, arguments, tree)
     }
-    let callee = declarations.callee(name, target, hiding: locals)
+    let callee = declarations.callee(name, target, hiding: locals.map(\.name))
     guard let function = callee.function else {
       return FaultNode("there is no function '\(name)'", tree.place)
     }
@@ -112,7 +112,7 @@ extension Compiler {
       return FallbackNode(wanted, try compile(bodies[1]))
     case .bind:
       let bound = try compile(bodies[0])
-      return try with(names) { (compiler, number) throws(ExpressionFault) in
+      return try with(names, isBound: true) { (compiler, number) throws(ExpressionFault) in
         BindNode(number, bound, try compiler.compile(bodies[1]))
       }
     default: break

@@ -52,7 +52,8 @@ struct HostileTests {
     ("conditionals", "true ? 1 : ", "1", ""), ("indexes", "[1][", "0", "]"),
     ("macros", "[1].map(x, ", "1", ")"), ("binds", "cel.bind(x, ", "1", ", x)"),
     ("methods", "", "\"\"", ".trim()"), ("fields", "", "this", ".a"), ("sums", "1+", "1", ""),
-    ("elements", "", "this", "[0]"), ("has", "has(", "this.a", ".b)"), ("disjunctions", "true||", "true", ""),
+    ("elements", "", "this", "[0]"), ("has", "has(", "this.a", ".b)"),
+    ("disjunctions", "true||", "true", ""),
     ("conjunctions", "true&&", "true", ""), ("comparisons", "1==", "1", ""),
   ]
 

@@ -77,7 +77,7 @@ extension Function {
     _ search: PatternSearch, _ text: RawSpan, _ values: [Value]
   ) throws(Problem) -> Value {
     let replacement = try values[0].text()
-    var left = values.count > 1 ? try values[1].integer() : -1
+    var left = try TextPieces.count(values, 1)
     var out: [UInt8] = []
     var position = 0
     var progress = Matcher.Progress()

@@ -93,7 +93,7 @@ extension Function {
     let text = try values[0].text()
     let old = try values[1].text()
     let new = try values[2].text()
-    var left = values.count > 3 ? try values[3].integer() : -1
+    var left = try TextPieces.count(values, 3)
     var out: [UInt8] = []
     var position = 0
     let bytes = text.span.bytes
@@ -160,6 +160,13 @@ enum TextPieces {
     }
     if left != 0 { throw outside(position, bytes.characterCount) }
     return offset
+  }
+
+  /// How many are wanted: all if the argument is missing or negative.
+  static func count(_ values: [Value], _ argument: Int) throws(Problem) -> Int {
+    guard values.count > argument else { return .max }
+    let count = try values[argument].integer()
+    return count < 0 ? .max : count
   }
 
   static func outside(_ position: Int, _ count: Int) -> Problem {

@@ -82,7 +82,7 @@ extension Operator {
     case (.subtract, .timestamp(let time), .duration(let span)):
       return .timestamp(try Operator.inRange(time.adding(span.negated)))
     case (.subtract, .timestamp(let x), .timestamp(let y)):
-      return .duration(try Operator.difference(x, y))
+      return .duration(try Operator.inRange(x.since(y)))
     case (.add, .duration(let x), .duration(let y)):
       return .duration(try Operator.inRange(x.adding(y)))
     case (.subtract, .duration(let x), .duration(let y)):
@@ -96,15 +96,11 @@ extension Operator {
     return time
   }
 
+  /// As in the other implementations, what is reckoned with durations is at most what 64 bits hold
+  /// of nanoseconds: 292 years.
   private static func inRange(_ span: TimeSpan?) throws(Problem) -> TimeSpan {
-    guard let span else { throw Problem("the duration is longer than 10,000 years") }
-    return span
-  }
-
-  /// As in the other implementations, at most what 64 bits hold of nanoseconds: 292 years.
-  private static func difference(_ a: Timestamp, _ b: Timestamp) throws(Problem) -> TimeSpan {
-    guard let span = a.since(b), abs(span.seconds) <= Int64.max / 1_000_000_000 else {
-      throw Problem("the timestamps are more than 292 years apart")
+    guard let span, span.wholeNanoseconds != nil else {
+      throw Problem("the duration would be longer than 292 years")
     }
     return span
   }

@@ -71,3 +71,35 @@ final class OptionalMapNode: Node {
     return .optional(try value.unwrapped(at: result.place))
   }
 }
+
+/// `optional.orValue(x)` and `optional.or(x)`: x is evaluated only where it is wanted.
+final class OptionalElseNode: Node {
+  let function: Function
+  let target: any Node
+  let other: any Node
+  /// Whether the other is an optional itself, and so is the result.
+  let isOptional: Bool
+  let place: Range<Int>
+
+  init(
+    _ function: Function, _ target: any Node, _ other: any Node, isOptional: Bool,
+    _ place: Range<Int>
+  ) {
+    self.function = function
+    self.target = target
+    self.other = other
+    self.isOptional = isOptional
+    self.place = place
+  }
+
+  func value(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Value {
+    let given = try target.value(&frame, bytes)
+    guard case .optional(let inner) = given else {
+      throw Problem.unsuited.of(function, [given]).at(place)
+    }
+    if let inner { return isOptional ? given : inner }
+    let value = try other.value(&frame, bytes)
+    if isOptional { _ = try value.unwrapped(at: other.place) }
+    return value
+  }
+}

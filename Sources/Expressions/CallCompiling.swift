@@ -36,6 +36,9 @@ extension Compiler {
     case .many(let apply): return CallNode(function, nodes, tree.place, apply)
     case .framed(let apply): return FramedCallNode(function, nodes[0], tree.place, apply)
     case .test(let test): return Compiler.textTest(function, nodes, tree.place, test)
+    case .alternative(let isOptional):
+      return OptionalElseNode(
+        function, nodes[0], nodes[1], isOptional: isOptional, tree.place)
     case .pattern(let use): return try pattern(function, nodes, tree, use)
     }
   }

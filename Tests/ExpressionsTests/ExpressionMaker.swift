@@ -5,7 +5,7 @@ struct ExpressionMaker {
   var random: Random
 
   enum Kind: CaseIterable {
-    case int, uint, double, bool, string, bytes, ints, texts, map, timestamp, duration
+    case int, uint, double, bool, string, bytes, ints, texts, map, timestamp, duration, finite
   }
 
   mutating func expression() -> String {
@@ -30,7 +30,7 @@ struct ExpressionMaker {
   /// form in which it is installed.
   ///
   /// Forms by the type they give. A letter in braces is a place for something of a type: i, u, d, b,
-  /// s, y (bytes), l (ints), t (texts), m (map), p (timestamp), e (duration).
+  /// s, y (bytes), l (ints), t (texts), m (map), p (timestamp), e (duration), f (a double that is neither NaN nor infinite).
   private static let forms: [Kind: [String]] = [
     .int: [
       "({i} + {i})", "({i} - {i})", "({i} * {i})", "({i} / {i})", "({i} % {i})", "-({i})",
@@ -75,7 +75,7 @@ struct ExpressionMaker {
       "(optional.of({i}) == optional.of({i}))", "({m}.?a == optional.none())",
     ],
     .string: [
-      "({s} + {s})", "string({i})", "string({u})", "string({d})", "string({b})", "string({y})",
+      "({s} + {s})", "string({i})", "string({u})", "string({f})", "string({b})", "string({y})",
       "string({p})", "{s}.charAt({i})", "{s}.lowerAscii()", "{s}.upperAscii()", "{s}.trim()",
       "{s}.reverse()", "{s}.replace({s}, {s})", "{s}.replace({s}, {s}, {i})", "{s}.substring({i})",
       "{s}.substring({i}, {i})", "{t}.join()", "{t}.join({s})", "{t}[{i}]", "strings.quote({s})",
@@ -89,12 +89,12 @@ struct ExpressionMaker {
       "({l} + {l})", "{l}.map(x, x + {i})", "{l}.filter(x, x > {i})", "{l}.map(x, x > {i}, x * 2)",
       "{l}.sort()", "{l}.reverse()", "{l}.distinct()", "{l}.slice({i}, {i})", "lists.range(5)",
       "[{l}, {l}].flatten()", "[{i}, {i}]", "{l}.sortBy(x, -x)", "{l}.transformList(i, x, i + x)",
-      "{m}.transformList(k, v, v)", "[?{m}.?a, {i}]", "[{l}, [{l}]].flatten(2)",
+      "{m}.transformList(k, v, v).sort()", "[?{m}.?a, {i}]", "[{l}, [{l}]].flatten(2)",
     ],
     .texts: [
       "{s}.split({s})", "{s}.split({s}, {i})", "{t}.map(x, x + {s})", "{t}.filter(x, x > {s})",
       "({t} + {t})", "{t}.sort()", "{t}.reverse()", "{t}.distinct()", "[{s}, {s}]",
-      "regex.extractAll({s}, 'a.')", "{m}.map(k, k)", "{m}.filter(k, k > {s})",
+      "regex.extractAll({s}, 'a.')", "{m}.map(k, k).sort()", "{m}.filter(k, k > {s}).sort()",
     ],
     .map: [
       "{'a': {i}, {s}: {i}}", "{{s}: {i}}",
@@ -124,7 +124,7 @@ struct ExpressionMaker {
 
   private static let letters: [Character: Kind] = [
     "i": .int, "u": .uint, "d": .double, "b": .bool, "s": .string, "y": .bytes, "l": .ints,
-    "t": .texts, "m": .map, "p": .timestamp, "e": .duration,
+    "t": .texts, "m": .map, "p": .timestamp, "e": .duration, "f": .finite,
   ]
 
   private static let literals: [Kind: [String]] = [
@@ -137,6 +137,7 @@ struct ExpressionMaker {
       "0.0", "1.0", "1.5", "-2.5", "0.1", "1e3", "-0.0", "1e300", "1e-7", "123456.789", "2.0e6",
       "9223372036854775808.0", "3.0", "0.5",
     ],
+    .finite: ["0.0", "1.5", "-2.5", "0.1", "1e21", "123456.789", "1e-7", "1234567.0", "3.0"],
     .bool: ["true", "false"],
     .string: [
       "''", "'a'", "'b'", "'ab'", "'abc'", "'A b C'", "'12'", "'-7'", "'1.5'", "'true'", "'aabb'",

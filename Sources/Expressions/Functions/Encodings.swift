@@ -61,7 +61,8 @@ extension Function {
       }),
     Function(
       "base64.decode", ["base64.decode(string) -> bytes"],
-      "The bytes that base64 stands for. The padding may be missing.",
+      "The bytes that base64 stands for. The padding may be missing, white space is "
+        + "passed over.",
       ("base64.decode(\"aGVsbG8\")", "b\"hello\""),
       .one { (value) throws(Problem) in
         guard let bytes = [UInt8](base64: try value.text()) else {
@@ -143,8 +144,10 @@ extension Limit {
 }
 
 extension [UInt8] {
-  /// Nil if it is no base64 (RFC 4648, section 4). The padding may be missing.
-  init?(base64 text: [UInt8]) {
+  /// Nil if it is no base64 (RFC 4648, section 4). The padding may be missing; white space, as that
+  /// of wrapped lines, is passed over.
+  init?(base64 wrapped: [UInt8]) {
+    let text = wrapped.filter { $0 != 0x20 && !(0x09...0x0D).contains($0) }
     var out: [UInt8] = []
     out.reserveCapacity(text.count / 4 * 3)
     var group: UInt32 = 0

@@ -78,6 +78,9 @@ extension Function {
   ) throws(Problem) -> Value {
     let replacement = try values[0].text()
     var left = try TextPieces.count(values, 1)
+    // What is wrong with it is wrong whether or not anything matches.
+    var unused: [UInt8] = []
+    try search.append(replacement, nil, in: text, to: &unused)
     var out: [UInt8] = []
     var position = 0
     var progress = Matcher.Progress()
@@ -115,7 +118,7 @@ extension PatternSearch {
   }
 
   fileprivate func append(
-    _ replacement: [UInt8], _ match: Range<Int>, in text: RawSpan, to out: inout [UInt8]
+    _ replacement: [UInt8], _ match: Range<Int>?, in text: RawSpan, to out: inout [UInt8]
   ) throws(Problem) {
     var i = 0
     while i < replacement.count {
@@ -133,7 +136,7 @@ extension PatternSearch {
         guard number <= pattern.groupCount else {
           throw Problem("the pattern has no group \(number)")
         }
-        if let range = number == 0 ? match : matcher.group(number) {
+        if let match, let range = number == 0 ? match : matcher.group(number) {
           out.append(text.extracting(range))
         }
       } else {

@@ -64,9 +64,6 @@ extension Function {
     if values.count > 2 {
       let position = try values[2].integer()
       let offset = try TextPieces.offset(text, position)
-      guard offset < text.count || part.isEmpty else {
-        throw TextPieces.outside(position, bytes.characterCount)
-      }
       start = min(start, offset)
     }
     while start >= 0 {
@@ -117,7 +114,8 @@ extension Function {
     let text = try values[0].text()
     let separator = try values[1].text()
     let limit = values.count > 2 ? try values[2].integer() : -1
-    if limit == 0 || text.isEmpty && separator.isEmpty { return .list([]) }
+    if limit == 0 { return .list([]) }
+    if text.isEmpty { return .list([""]) }
     var pieces: [Value] = []
     var position = 0
     let bytes = text.span.bytes

@@ -98,11 +98,7 @@ final class IndexNode: Node {
 
   private static func element(_ container: Value, _ index: Value) throws(Problem) -> Value? {
     switch container {
-    case .map(let map):
-      switch index {
-      case .int, .uint, .double, .bool, .string, .bytes: return map[index]
-      default: throw Problem("\(index.article) is no key of a map")
-      }
+    case .map(let map): return map[index]
     case .list(let list):
       guard let position = index.position else {
         throw Problem("an element of a list is found by its number, not by \(index.article)")

@@ -6,6 +6,7 @@ as tagged JSON, or {"error": message}.
 
 import json
 import math
+import os
 import sys
 
 from cel_expr_python import cel
@@ -48,16 +49,37 @@ def key_of(key):
     return {"t": "string", "v": key} if isinstance(key, str) else {"t": "int", "v": str(key)}
 
 
-def main():
+def answer(lines):
     environment = cel.NewEnv(config=cel.NewEnvConfigFromYaml(CONFIG))
     activation = environment.Activation({})
-    for line in sys.stdin:
+    for line in lines:
         try:
             program = environment.compile(json.loads(line), disable_check=True)
-            answer = tagged(program.eval(activation))
+            found = tagged(program.eval(activation))
         except Exception as error:  # whatever the implementation raises is an answer
-            answer = {"error": str(error).split("\n")[0]}
-        print(json.dumps(answer))
+            found = {"error": str(error).split("\n")[0]}
+        print(json.dumps(found), flush=True)
+
+
+def main():
+    """A process of its own answers, which some expressions kill."""
+    lines = sys.stdin.readlines()
+    done = 0
+    while done < len(lines):
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.dup2(writer, 1)
+            answer(lines[done:])
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as answers:
+            for found in answers:
+                print(found, end="")
+                done += 1
+        os.wait()
+        if done < len(lines):
+            print(json.dumps({"error": "the implementation crashed"}))
+            done += 1
 
 
 main()

@@ -78,6 +78,7 @@ extension Function {
   ) throws(Problem) -> Value {
     let replacement = try values[0].text()
     var left = try TextPieces.count(values, 1)
+    if left == 0 { return .string(Text(text)) }
     // What is wrong with it is wrong whether or not anything matches.
     var unused: [UInt8] = []
     try search.append(replacement, nil, in: text, to: &unused)

@@ -1,23 +1,5 @@
 import Records
 
-/// The largest values that an expression may make, so that one item can not take all memory.
-enum Limit {
-  /// Of a string or bytes, in bytes.
-  static let bytes = 256 << 20
-  /// Of a list or map.
-  static let elements = 1 << 24
-
-  static func check(bytes count: Int) throws(Problem) {
-    if count > bytes { throw Problem("the result would be larger than \(bytes >> 20) MiB") }
-  }
-
-  static func check(elements count: Int) throws(Problem) {
-    if count > elements {
-      throw Problem("the result would have more than \(elements) elements")
-    }
-  }
-}
-
 extension Operator {
   /// `+`, `-`, `*`, `/` and `%`.
   func apply(_ a: Value, _ b: Value) throws(Problem) -> Value {
@@ -132,8 +114,14 @@ extension Operator {
     case (.double(let x), .double(let y)): return holds(x, y)
     default: break
     }
-    if self == .equal { return a.isEqual(to: b) }
-    if self == .notEqual { return !a.isEqual(to: b) }
+    if self == .equal || self == .notEqual {
+      do throws(Problem) {
+        try Limit.check(comparing: a, b)
+      } catch {
+        throw error.at(place)
+      }
+      return a.isEqual(to: b) == (self == .equal)
+    }
     guard let order = a.order(b) else {
       if a.isNumber, b.isNumber { return false }
       throw undefined(a, b).at(place)

@@ -131,7 +131,9 @@ final class ContainedNode: Node {
 
   func bool(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Bool {
     let element = try element.value(&frame, bytes)
-    switch try container.value(&frame, bytes) {
+    let container = try container.value(&frame, bytes)
+    try located { () throws(Problem) in try Limit.check(comparing: container, .list([element])) }
+    switch container {
     case .list(let list): return list.contains { $0.isEqual(to: element) }
     case .map(let map): return map[element] != nil
     case let other:

@@ -93,7 +93,7 @@ extension Function {
   }
 
   @Sendable private static func encodedJSON(_ value: Value) throws(Problem) -> Value {
-    try Limit.check(jsonOf: value)
+    try Limit.check(weightOf: value)
     var out = BatchBuilder(delimiter: 0x0A)
     out.append(json: value)
     return .string(Text(out.takeOpenLine()))
@@ -115,31 +115,6 @@ extension Function {
       }
     }
     return .string(Text(out))
-  }
-}
-
-extension Limit {
-  /// That a value written as JSON stays below the limit: the same list may stand in it many times.
-  static func check(jsonOf value: Value) throws(Problem) {
-    var left = bytes
-    try take(value, &left)
-  }
-
-  private static func take(_ value: Value, _ left: inout Int) throws(Problem) {
-    left -= 1
-    switch value {
-    case .string(let text): left -= text.bytes.count
-    case .bytes(let bytes): left -= bytes.count
-    case .list(let list): for element in list { try take(element, &left) }
-    case .map(let map):
-      for entry in map.entries {
-        try take(entry.key, &left)
-        try take(entry.value, &left)
-      }
-    case .optional(let inner): if let inner { try take(inner, &left) }
-    default: break
-    }
-    if left < 0 { throw Problem("the result would be larger than \(bytes >> 20) MiB") }
   }
 }
 

@@ -51,7 +51,7 @@ extension Function {
     let part = try values[1].text()
     let position = values.count > 2 ? try values[2].integer() : 0
     let start = try TextPieces.offset(text, position)
-    guard let found = text.span.bytes.firstOffset(of: part, from: start) else { return -1 }
+    guard let found = text.span.bytes.position(of: part, from: start) else { return -1 }
     let between = text.span.bytes.extracting(start..<found).characterCount
     return .int(Int64(position + between))
   }
@@ -94,7 +94,7 @@ extension Function {
     var out: [UInt8] = []
     var position = 0
     let bytes = text.span.bytes
-    while left != 0, let found = bytes.firstOffset(of: old, from: position) {
+    while left != 0, let found = bytes.position(of: old, from: position) {
       out += text[position..<found]
       out += new
       try Limit.check(bytes: out.count)
@@ -120,7 +120,7 @@ extension Function {
     var position = 0
     let bytes = text.span.bytes
     while limit < 0 || pieces.count < limit - 1 {
-      var end = bytes.firstOffset(of: separator, from: position)
+      var end = bytes.position(of: separator, from: position)
       if separator.isEmpty {
         let next = position + utf8Width(bytes, position)
         end = next < text.count ? next : nil

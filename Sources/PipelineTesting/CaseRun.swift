@@ -224,32 +224,3 @@ extension Diagnostic {
     return copy
   }
 }
-
-extension PipelineDefinition {
-  /// The part of the pipeline that a case runs.
-  fileprivate func part(for testCase: TestCase) -> PipelineDefinition {
-    var part = self
-    if let name = testCase.arguments.string("stage") {
-      part.stages = Self.find(name, in: stages).map { [$0] } ?? []
-    }
-    if let to = testCase.arguments.string("to"), let index = part.stages.index(of: to) {
-      part.stages.removeSubrange((index + 1)...)
-    }
-    if let from = testCase.arguments.string("from"), let index = part.stages.index(of: from) {
-      part.stages.removeSubrange(..<index)
-    }
-    return part
-  }
-
-  private static func find(_ name: String, in stages: [StageDefinition]) -> StageDefinition? {
-    for stage in stages {
-      if stage.name == name { return stage }
-      if let inner = find(name, in: stage.stages) { return inner }
-    }
-    return nil
-  }
-}
-
-extension [StageDefinition] {
-  fileprivate func index(of name: String) -> Int? { firstIndex { $0.name == name } }
-}

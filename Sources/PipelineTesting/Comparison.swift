@@ -111,19 +111,27 @@ struct Comparison {
   }
 
   private mutating func exact(
-    _ key: String, _ expected: [[UInt8]], _ actual: [CaseLine], at node: Node
+    _ key: String, _ expected: [[UInt8]], _ actual: [CaseLine], at node: Node,
+    _ proposal: Proposal? = nil
   ) {
     if expected == actual.map(\.bytes) { return }
     let counts = "\(expected.count) lines expected (-), \(actual.count) there (+)"
     add(
       key, "\(counts)\n" + LineDiff(expected, actual).text, at: node,
-      .lines(actual.map { String(decoding: $0.bytes, as: UTF8.self) }))
+      proposal ?? .lines(actual.map { String(decoding: $0.bytes, as: UTF8.self) }))
   }
 
   private mutating func compareOutput() {
     guard let keys else { return }
     if let output = keys.argument("output"), let lines = Self.lines(output) {
       exact("output", lines, seen.output, at: output.node)
+    }
+    if let base64 = keys.argument("base64") {
+      let bytes = Base64.decode(Array((base64.string ?? "").utf8)) ?? []
+      let actual = Base64.encode(seen.output.flatMap { $0.bytes + [seen.delimiter] })
+      exact(
+        "base64", bytes.lines(seen.delimiter), seen.output, at: base64.node,
+        .scalar(String(decoding: actual, as: UTF8.self)))
     }
     if let unordered = keys.argument("unordered"), let lines = Self.lines(unordered) {
       let order: (CaseLine, CaseLine) -> Bool = {

@@ -174,17 +174,21 @@ package struct CaseReader {
     where arguments.isGiven(one) && arguments.isGiven(other) {
       reading.error("'\(one)' can not go with '\(other)'", at: arguments.place(other))
     }
-    var pattern: Pattern?
-    if let match = arguments.argument("match") {
-      do throws(PatternError) {
-        pattern = try Pattern([match.string ?? ""], fixed: false, ignoreCase: false)
-      } catch {
-        reading.error(
-          "this is no pattern: \(error.message)", at: match.place(at: error.offset),
-          code: "pattern")
-      }
+    return MockRule(
+      arguments, match: pattern(arguments.argument("match")),
+      request: pattern(arguments.argument("request")))
+  }
+
+  private func pattern(_ argument: Argument?) -> Pattern? {
+    guard let argument else { return nil }
+    do throws(PatternError) {
+      return try Pattern([argument.string ?? ""], fixed: false, ignoreCase: false)
+    } catch {
+      reading.error(
+        "this is no pattern: \(error.message)", at: argument.place(at: error.offset),
+        code: "pattern")
+      return nil
     }
-    return MockRule(arguments, match: pattern)
   }
 
   private func faults(_ list: [Argument]) -> [InjectedFault] {

@@ -73,12 +73,16 @@ package final class CaseRun: Sendable {
 
   /// Runs it in virtual time under the schedule of a seed. What was observed; nil of the outcome if
   /// nothing could run any more though it had not ended.
-  package func runVirtually(schedule seed: UInt64, cutsReads: Bool) -> Observation {
+  package func runVirtually(schedule seed: UInt64, cutsReads: Bool) async -> Observation {
     let executor = StepExecutor(seed: seed)
     let ports = ports(
       clock: executor, launcher: NoProcesses(),
       cuts: cutsReads ? SplitMix64(seed: seed ^ 0x9E37_79B9) : nil)
-    let outcome = executor.run { [self] in await run(ports, executor) }
+    // Not in a task: the steps are tasks themselves, and one within another breaks down when
+    // optimised (Swift 6.3.1).
+    let outcome = await Thread.run("case") { [self] in
+      executor.run { [self] in await run(ports, executor) }
+    }
     return observation(ports, outcome, elapsed: executor.now - Instant(nanoseconds: 0))
   }
 

@@ -98,6 +98,7 @@ final class CaseStandIns: StandIns {
     _ stage: StageDefinition, _ plan: MockPlan
   ) throws(Diagnostic) -> Work {
     guard let rule = plan.rules.first, plan.rules.count == 1, rule.match == nil,
+      rule.request == nil,
       rule.template == nil, rule.delay == .zero, !rule.hangs, rule.times == nil, rule.calls == nil
     else {
       throw Diagnostic(

@@ -106,8 +106,11 @@ extension CaseTable {
   package static let mockFields: [Field] = [
     Field(
       "match", .string, defaultNote: "every item",
-      "A pattern: the rule is for items in which it is found, or for whose command or request it is."
-    ),
+      "A pattern: the rule is for items in which it is found."),
+    Field(
+      "request", .string, defaultNote: "every request",
+      "A pattern: the rule is for calls in whose request it is found: the words of a command, divided "
+        + "by blanks, or what a server is asked."),
     Field(
       "times", .int(1...Int.max), defaultNote: "always",
       "The rule is for so many attempts at each item, the later rules for the rest."),

@@ -45,7 +45,7 @@ package struct CaseVerdict: Sendable {
     begins(run)
     let seen =
       testCase.isReal
-      ? await run.runReally() : run.runVirtually(schedule: seed, cutsReads: cutsReads)
+      ? await run.runReally() : await run.runVirtually(schedule: seed, cutsReads: cutsReads)
     var result = judged(seen, run)
     if !testCase.isReal, result.status != .passed { result.seed = seed }
     result.hits = CoverageCounts(points, seen).hits

@@ -29,6 +29,11 @@ struct ExpectationEdit {
     switch proposal {
     case .scalar(let text): return FileEdit(file: file, range: range, text: text)
     case .lines(let lines):
+      // A list in a block ends behind the comments below its last item; they stay.
+      if let last = node.sequence?.last { range = range.lowerBound..<last.end.offset }
+      if bytes[node.start.offset] == UInt8(ascii: "[") {
+        range = range.lowerBound..<node.end.offset
+      }
       // A block goes on to the line behind it; its last break stays.
       while range.upperBound > range.lowerBound,
         bytes[range.upperBound - 1] == 0x0A
@@ -43,6 +48,10 @@ struct ExpectationEdit {
           isFlow || items.isEmpty || lines.isEmpty
           ? "[" + lines.map(Self.quoted).joined(separator: ", ") + "]"
           : Self.list(lines, indent: node.start.column - 1)
+      } else if lines.count == 1, let scalar = node.scalar, scalar.style != .literal,
+        scalar.style != .folded
+      {
+        text = Self.isPlain(lines[0]) ? lines[0] : Self.quoted(lines[0])
       } else {
         text = Self.block(lines, indent: indent(of: node) + 2)
       }
@@ -96,6 +105,17 @@ struct ExpectationEdit {
     // A first line that begins with a blank would be taken for a deeper indent.
     let hint = first.hasPrefix(" ") ? "\(min(indent, 9))" : ""
     return "|\(hint)\n" + lines.map { $0.isEmpty ? "" : blanks + $0 }.joined(separator: "\n")
+  }
+
+  /// Whether a text needs no quotes anywhere, in a flow mapping neither.
+  private static func isPlain(_ text: String) -> Bool {
+    guard let first = text.utf8.first, !("-?:,[]{}#&*!|>'\"%@`".utf8.contains(first)),
+      text.utf8.last != 0x20, first != 0x20
+    else { return false }
+    let isSafe = text.unicodeScalars.allSatisfy {
+      $0.value >= 0x20 && !",[]{}:#".unicodeScalars.contains($0)
+    }
+    return isSafe
   }
 
   private static func list(_ lines: [String], indent: Int) -> String {

@@ -16,6 +16,7 @@ struct MockPlan: Sendable {
 /// One rule of a mock: for which calls, and what they give.
 struct MockRule: Sendable {
   var match: Pattern?
+  var request: Pattern?
   /// For so many attempts at each item.
   var times: Int?
   /// For so many calls over the stage.
@@ -29,8 +30,9 @@ struct MockRule: Sendable {
 
   init(output: Argument) { outputs = [output.string ?? ""] }
 
-  init(_ arguments: Arguments, match: Pattern?) {
+  init(_ arguments: Arguments, match: Pattern?, request: Pattern?) {
     self.match = match
+    self.request = request
     times = arguments.int("times")
     calls = arguments.int("calls")
     if let output = arguments.argument("output") {
@@ -132,7 +134,8 @@ final class Mock: Performer {
     for item: Item, _ text: String, _ attempt: Int
   ) throws(Failure) -> Int? {
     for (index, rule) in plan.rules.enumerated() {
-      if let match = rule.match, try !matches(match, item, text) { continue }
+      if let match = rule.match, try !matches(match, item.bytes) { continue }
+      if let request = rule.request, try !matches(request, Array(text.utf8)) { continue }
       if let times = rule.times, attempt > times { continue }
       let isLeft = state.withLock { state in
         guard let left = state.callsLeft[index] else { return true }
@@ -144,19 +147,12 @@ final class Mock: Performer {
     return nil
   }
 
-  private func matches(
-    _ pattern: Pattern, _ item: Item, _ text: String
-  ) throws(Failure) -> Bool {
+  private func matches(_ pattern: Pattern, _ text: [UInt8]) throws(Failure) -> Bool {
     let matcher = pattern.matcher(delimiter: delimiter)
     do throws(PatternLimit) {
-      if try item.withBytes({ (bytes) throws(PatternLimit) in try matcher.matches(bytes) }) {
-        return true
-      }
-      return try Array(text.utf8).withRawSpan { (bytes) throws(PatternLimit) in
-        try matcher.matches(bytes)
-      }
+      return try text.withRawSpan { (bytes) throws(PatternLimit) in try matcher.matches(bytes) }
     } catch {
-      throw Failure(.stage, "the 'match' of its mock: \(PatternLimit.message)")
+      throw Failure(.stage, "a pattern of its mock: \(PatternLimit.message)")
     }
   }
 

@@ -78,8 +78,7 @@ package final class CaseRun: Sendable {
     let ports = ports(
       clock: executor, launcher: NoProcesses(),
       cuts: cutsReads ? SplitMix64(seed: seed ^ 0x9E37_79B9) : nil)
-    // Not in a task: the steps are tasks themselves, and one within another breaks down when
-    // optimised (Swift 6.3.1).
+    // It takes all steps itself, for as long as they take: the pool of tasks is not for that.
     let outcome = await Thread.run("case") { [self] in
       executor.run { [self] in await run(ports, executor) }
     }

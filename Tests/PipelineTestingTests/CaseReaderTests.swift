@@ -31,7 +31,7 @@ struct CaseReaderTests {
       ])
     #expect(
       try messages("mocks: {tier: {dealy: 1s}}") == [
-        "5:18: 'tier' has no key 'dealy'; did you mean 'delay'?"
+        "5:20: 'tier' has no key 'dealy'; did you mean 'delay'?"
       ])
   }
 

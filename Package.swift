@@ -73,7 +73,8 @@ let package = Package(
       dependencies: [
         "PipelineTesting", "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow",
         "VirtualTime", "Lines", "TestSupport",
-      ]),
+      ],
+      exclude: ["Faulty"]),
     .testTarget(name: "HouseTests"),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],

@@ -317,14 +317,18 @@ struct Comparison {
       }
       if exact != actual {
         add(
-          "elapsed", "it takes \(actual.written)", at: expected.node, .scalar(actual.written))
+          "elapsed", "it takes \(actual.written), not \(exact.written)", at: expected.node,
+          .scalar(actual.written))
       }
       return
     }
     let parts = expected.arguments
-    let isTooShort = parts?.duration("at_least").map { actual < $0 } ?? false
-    let isTooLong = parts?.duration("at_most").map { actual > $0 } ?? false
-    if isTooShort || isTooLong { add("elapsed", "it takes \(actual.written)", at: expected.node) }
+    if let least = parts?.duration("at_least"), actual < least {
+      add("elapsed", "it takes \(actual.written), not at least \(least.written)", at: expected.node)
+    }
+    if let most = parts?.duration("at_most"), actual > most {
+      add("elapsed", "it takes \(actual.written), not at most \(most.written)", at: expected.node)
+    }
   }
 
   // MARK: What stages did
@@ -396,9 +400,12 @@ struct Comparison {
       return
     }
     let parts = expected.arguments
-    let isTooFew = parts?.int("at_least").map { actual < $0 } ?? false
-    let isTooMany = parts?.int("at_most").map { actual > $0 } ?? false
-    if isTooFew || isTooMany { add(key, "\(actual) \(what)", at: expected.node) }
+    if let least = parts?.int("at_least"), actual < least {
+      add(key, "\(actual) \(what), not at least \(least)", at: expected.node)
+    }
+    if let most = parts?.int("at_most"), actual > most {
+      add(key, "\(actual) \(what), not at most \(most)", at: expected.node)
+    }
   }
 }
 

@@ -20,6 +20,12 @@ struct ManualPageTests {
       "make it again: streamline manual pipeline > man/streamline-pipeline.5")
   }
 
+  @Test func `streamline-test is made from the tables of cases`() throws {
+    #expect(
+      try page("streamline-test.1") == FrontEndCall(["manual", "test"]).output,
+      "make it again: streamline manual test > man/streamline-test.1")
+  }
+
   private struct Help: Decodable {
     struct Name: Decodable {
       var kind: String

@@ -52,7 +52,7 @@ package final class CaseRun: Sendable {
     standIns = CaseStandIns(testCase, setting, definition.stages)
     var planner = Planner(setting, files, standIns: standIns)
     let plan = planner.plan(definition)
-    let found = planner.diagnostics + problems.map { $0.placed(at: testCase.place) }
+    let found = planner.diagnostics + problems.map { $0.ofParameter(in: testCase) }
     guard let plan, found.isEmpty else { throw CaseRefusal(diagnostics: found) }
     self.plan = plan
     do throws(Diagnostic) {
@@ -221,6 +221,16 @@ final class SignalGate: Sendable {
 }
 
 extension Diagnostic {
+  /// A parameter's value comes from the case, not from a command line.
+  fileprivate func ofParameter(in testCase: TestCase) -> Diagnostic {
+    var copy = self
+    copy.message = "case '\(testCase.name)': \(message)"
+    let isGiven = testCase.arguments.isGiven("params")
+    copy.place = isGiven ? testCase.arguments.place("params") : testCase.place
+    if code == "missing-parameter" { copy.remedy = "give it in the case: params: {NAME: VALUE}" }
+    return copy
+  }
+
   func placed(at place: Place) -> Diagnostic {
     var copy = self
     copy.place = copy.place ?? place

@@ -3,12 +3,18 @@ struct TestOption {
   var name: String
   var short: String?
   var value: String?
+  /// It may stand without its value, which else follows a `=`.
+  var isValueOptional = false
   var text: String
 
-  init(_ name: String, short: String? = nil, value: String? = nil, _ text: String) {
+  init(
+    _ name: String, short: String? = nil, value: String? = nil, isValueOptional: Bool = false,
+    _ text: String
+  ) {
     self.name = name
     self.short = short
     self.value = value
+    self.isValueOptional = isValueOptional
     self.text = text
   }
 
@@ -17,7 +23,7 @@ struct TestOption {
       "case-timeout", value: "DURATION",
       "Ends a run of a case that takes longer, in real time. It is 10s if it is not given."),
     TestOption(
-      "coverage", value: "MIN",
+      "coverage", value: "MIN", isValueOptional: true,
       "Shows what the cases have reached in their pipelines; below MIN percent the exit status is 1."
     ),
     TestOption("fail-fast", "Stops at the first case that fails."),
@@ -56,6 +62,8 @@ struct TestOption {
   }
 
   private var macros: String {
-    "Fl Fl \(Mdoc.text(name))" + (value.map { " Ar \($0)" } ?? "")
+    let flag = "Fl Fl \(Mdoc.text(name))"
+    guard let value else { return flag }
+    return isValueOptional ? "\(flag) Ns Op = Ns Ar \(value)" : "\(flag) Ar \(value)"
   }
 }

@@ -290,10 +290,10 @@ extension TestPage {
     "COVERAGE",
     .paragraph(
       """
-      '--coverage MIN' shows each pipeline with a mark before its lines: + where all of it was \
+      '--coverage' shows each pipeline with a mark before its lines: + where all of it was \
       reached, ! where something never was, and what. Counted are stages, an 'if' both ways, each \
-      on_error that is not fail, each time limit, and each retry. Below MIN percent the exit status \
-      is 1. '--lcov FILE' writes the same as a tracefile, in which what a line can do are its branches.
+      on_error that is not fail, each time limit, and each retry. Below MIN percent, with \
+      '--coverage=MIN', the exit status is 1. '--lcov FILE' writes the same as a tracefile, in which what a line can do are its branches.
       """))
 
   private static let updating = Chapter(
@@ -320,7 +320,7 @@ extension TestPage {
     .literal(
       """
       streamline test pipelines
-      streamline test pipelines --format junit --coverage 90 > report.xml
+      streamline test pipelines --format junit --coverage=90 > report.xml
       """),
     .paragraph("One case, again and again while its files change:"),
     .literal("streamline test tiers.yaml --filter 'slow answer' --watch"),

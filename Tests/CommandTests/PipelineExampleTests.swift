@@ -55,7 +55,8 @@ struct PipelineExampleTests {
   @Test func `check finds nothing in the examples`() async throws {
     let folder = try ExampleFolder()
     defer { folder.remove() }
-    let outcome = try await folder.run("streamline check $(ls pipelines/*.yaml | grep -v 'test[.]yaml')")
+    let outcome = try await folder.run(
+      "streamline check $(find pipelines -name '*.yaml' ! -name '*.test.yaml')")
     #expect(outcome.output == "")
     #expect(outcome.messages == "")
     #expect(outcome.status == 0)

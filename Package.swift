@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(name: "HouseTests"),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
-      exclude: ["Cases"]),
+      exclude: ["Cases", "TestCases"]),
   ]
 )
 

@@ -96,9 +96,10 @@ struct PipelineExampleTests {
     }
   }
 
-  /// Without the opening comment, in which a change is none.
+  /// Without the opening comment, in which a change is none, and the tests, which are read apart.
   private static func body(_ example: PipelineExample) -> [UInt8] {
     let lines = example.text.components(separatedBy: "\n").drop { $0.hasPrefix("#") }
+      .prefix { $0 != "tests:" }
     return Array(lines.joined(separator: "\n").utf8)
   }
 

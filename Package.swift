@@ -15,6 +15,8 @@ let package = Package(
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CSearch"),
+    // Its library is loaded when the first JSON is met; only the header is needed to build.
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("dl")]),
 
     // MARK: The house, from the bottom up: a target may import what stands in its list
     .target(
@@ -27,27 +29,33 @@ let package = Package(
       name: "Lines", dependencies: ["CPCRE2", "CSearch"],
       linkerSettings: [.linkedLibrary(":libpcre2-8.a")]),
     .target(name: "VirtualTime", dependencies: ["Flow"]),
-    .target(name: "Stages", dependencies: ["YAMLTree", "PipelineModel", "Lines", "Flow"]),
+    .target(name: "Records", dependencies: ["CSimdjson", "CSearch", "Lines"]),
+    .target(name: "Expressions", dependencies: ["Lines", "Records"]),
+    .target(
+      name: "Stages",
+      dependencies: ["YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow"]),
     .target(
       name: "PipelineRuntime",
-      dependencies: ["YAMLTree", "Flow", "PipelineModel", "Lines", "Stages"]),
+      dependencies: [
+        "YAMLTree", "Flow", "PipelineModel", "Lines", "Records", "Expressions", "Stages",
+      ]),
     .target(
       name: "Host",
       dependencies: [
-        "CLinux", "Flow", "Lines", "Stages", "PipelineRuntime",
+        "CLinux", "Flow", "Lines", "Records", "Stages", "PipelineRuntime",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(
       name: "PipelineTesting",
       dependencies: [
-        "CLinux", "YAMLTree", "PipelineModel", "Flow", "VirtualTime", "Lines", "Stages",
+        "CLinux", "YAMLTree", "PipelineModel", "Flow", "VirtualTime", "Lines", "Records", "Stages",
         "PipelineRuntime", "Host",
       ]),
     .executableTarget(
       name: "streamline",
       dependencies: [
-        "YAMLTree", "PipelineModel", "Flow", "Lines", "Stages", "PipelineRuntime", "Host",
-        "PipelineTesting",
+        "YAMLTree", "PipelineModel", "Flow", "Lines", "Records", "Expressions", "Stages",
+        "PipelineRuntime", "Host", "PipelineTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -58,9 +66,15 @@ let package = Package(
     .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel", "TestSupport"]),
     .testTarget(name: "FlowTests", dependencies: ["Flow", "VirtualTime", "TestSupport"]),
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "Lines", "TestSupport"]),
+    .testTarget(
+      name: "ExpressionsTests", dependencies: ["Expressions", "Records", "Lines", "TestSupport"]),
     .testTarget(
       name: "StagesTests",
-      dependencies: ["YAMLTree", "Stages", "PipelineModel", "Lines", "Flow", "TestSupport"]),
+      dependencies: [
+        "YAMLTree", "Stages", "PipelineModel", "Lines", "Records", "Expressions", "Flow",
+        "TestSupport",
+      ]),
     .testTarget(name: "HostTests", dependencies: ["PipelineRuntime", "Host", "TestSupport"]),
     .testTarget(
       name: "PipelineRuntimeTests",
@@ -79,12 +93,13 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
       exclude: ["Cases", "TestCases"]),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )
 
 /// One set of rules for every Swift target; the C targets need none of it.
 for target in package.targets
-where target.type != .system && !["CLinux", "CSearch"].contains(target.name) {
+where target.type != .system && !["CLinux", "CSearch", "CSimdjson"].contains(target.name) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -102,6 +117,6 @@ for target in package.targets where target.type == .regular && target.name != "C
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)))
 }
 /// Where unsafe code lives, each use of it is marked.
-for target in package.targets where ["YAMLTree", "Lines", "Host"].contains(target.name) {
+for target in package.targets where ["YAMLTree", "Lines", "Records", "Host"].contains(target.name) {
   target.swiftSettings?.append(.strictMemorySafety())
 }

@@ -62,8 +62,8 @@ int linux_spawn_attributes(posix_spawnattr_t *attributes) {
   return error;
 }
 
-ssize_t linux_read_file_at(int folder, const char *path, void *buffer, size_t size) {
-  int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+ssize_t linux_read_file(const char *path, void *buffer, size_t size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   ssize_t count = read(fd, buffer, size);
   close(fd);

@@ -84,7 +84,43 @@ wideNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t n
     if (bytes[i] == byte && --nth == 0) return i;
   return count;
 }
+
+__attribute__((target("avx2"))) static inline uint32_t
+marks(const uint8_t *bytes, __m256i a, __m256i b, __m256i c) {
+  __m256i block = _mm256_loadu_si256((const __m256i *)bytes);
+  __m256i hits = _mm256_or_si256(_mm256_cmpeq_epi8(block, a), _mm256_cmpeq_epi8(block, b));
+  return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(hits, _mm256_cmpeq_epi8(block, c)));
+}
+
+__attribute__((target("avx2,bmi"))) static size_t
+wideMarks(const uint8_t *bytes, size_t count, size_t *start, uint8_t a, uint8_t b, uint8_t c,
+          uint32_t *offsets, size_t room) {
+  const __m256i x = _mm256_set1_epi8((char)a);
+  const __m256i y = _mm256_set1_epi8((char)b);
+  const __m256i z = _mm256_set1_epi8((char)c);
+  size_t found = 0, i = *start;
+  for (; i + 64 <= count && found + 64 <= room; i += 64) {
+    uint64_t hits = marks(bytes + i, x, y, z) | (uint64_t)marks(bytes + i + 32, x, y, z) << 32;
+    for (; hits; hits &= hits - 1) offsets[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(hits));
+  }
+  *start = i;
+  return found;
+}
 #endif
+
+size_t CSearchMarks(const uint8_t *bytes, size_t count, size_t start, uint8_t a, uint8_t b,
+                    uint8_t c, uint32_t *offsets, size_t room, size_t *next) {
+  size_t found = 0, i = start;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+    found = wideMarks(bytes, count, &i, a, b, c, offsets, room);
+#endif
+  for (; i < count && found < room; i++) {
+    if (bytes[i] == a || bytes[i] == b || bytes[i] == c) offsets[found++] = (uint32_t)i;
+  }
+  *next = i;
+  return found;
+}
 
 size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
                    size_t start, uint8_t *buckets) {

@@ -10,13 +10,24 @@ import Synchronization
 ///
 /// Making one ignores SIGPIPE and makes this process the one that orphans are given to.
 package final class Children: Launcher {
-  /// Kept open from the first child on: epoll, its waker, the orphans' list, the table of sessions,
-  /// the watcher's pipe and handle, /dev/null twice, and two for reading /proc.
-  package static let fixedDescriptors = 10
+  /// Kept open from the first child on: epoll, its waker, the orphans' list, the watcher's pipe.
+  private static let fixedDescriptors = 4
   /// stdin, stdout, stderr and the handle of one child.
-  package static let descriptorsPerChild = 4
-  /// The child's ends of its pipes, while it is started by either thread.
-  package static let descriptorsWhileStarting = 6
+  private static let descriptorsPerChild = 4
+
+  /// The most descriptors that are open for `count` children at once.
+  ///
+  /// A child needs two more while it is started, by one thread or the other: both ends of its three
+  /// pipes. With more than two, another may be looked after meanwhile by reading /proc.
+  package static func descriptors(for count: Int) -> Int {
+    count == 0 ? 0 : fixedDescriptors + descriptorsPerChild * count + min(2 * count, 5)
+  }
+
+  /// How many children can be alive at once with so many descriptors.
+  package static func most(withDescriptors available: Int) -> Int {
+    let left = available - fixedDescriptors
+    return max(min(left / (descriptorsPerChild + 2), 2), (left - 5) / descriptorsPerChild, 0)
+  }
 
   private struct Request {
     var command: ChildCommand
@@ -95,6 +106,8 @@ package final class Children: Launcher {
       try machinery.withLock { parts throws(SystemError) in
         if parts != nil { return }
         let table = try SessionTable()
+        // Its memory stays; the watcher has a descriptor of its own.
+        defer { table.file.close() }
         let watcher = try watcherExecutable.map { path throws(SystemError) in
           try Watcher(executable: path, table: table)
         }

@@ -10,6 +10,8 @@ package struct OutputFile: Sendable {
   private enum Form: Equatable { case direct, unnamed, named(String) }
 
   package let path: String
+  /// False for what is written directly: a device, a named pipe.
+  package var appearsWhole: Bool { form != .direct }
   let file: FileDescriptor
   /// What `path` stands for when it is a link: the link stays.
   private let place: String

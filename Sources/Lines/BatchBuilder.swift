@@ -84,6 +84,16 @@ extension BatchBuilder {
     }
   }
 
+  /// Takes over a part of item `i` as something else than it was.
+  @inlinable
+  package mutating func keep(_ batch: Batch, _ i: Int, bytes: Range<Int>, as kind: ItemKind) {
+    let extent = batch.extent(i)
+    keep(batch, i, bytes: bytes)
+    table[table.count - 1].tag = Extent.tag(
+      number: extent.number, kind: kind, bypass: extent.bypass)
+    if kind != .line { hasMarks = true }
+  }
+
   /// Takes over the items of `range`.
   package mutating func keepAll(_ batch: Batch, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)
@@ -217,6 +227,18 @@ extension BatchBuilder {
     }
     used &+= count
     return any < 0x80
+  }
+
+  /// Lets `write` put bytes at the end of the open line; it returns how many.
+  @inlinable
+  package mutating func append(
+    upTo count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+  ) {
+    reserve(count)
+    let target = unsafe (storage.base + used).assumingMemoryBound(to: UInt8.self)
+    let written = unsafe write(target)
+    precondition(written <= count, "More was written than there was room for.")
+    used &+= written
   }
 
   package mutating func append(_ text: String) {

@@ -5,6 +5,8 @@ package enum ItemKind: UInt8, Sendable {
   case line
   /// A failure that a policy made an item: JSON text.
   case error
+  /// A value with fields: its bytes are a row, in one of the two forms that Records knows.
+  case record
 }
 
 /// Where an item lies in its storage, and what is known of it: two bits of kind, four of bypass
@@ -25,18 +27,17 @@ package struct Extent: Sendable, Equatable {
 
   @inlinable
   static func tag(number: UInt64, kind: ItemKind = .line, bypass: Int = 0) -> UInt64 {
-    number << 6 | UInt64(bypass & 15) << 2 | (kind == .line ? 0 : 1)
+    number << 6 | UInt64(bypass & 15) << 2 | UInt64(kind.rawValue)
   }
 
   @inlinable var lower: Int { Int(start) }
   @inlinable var upper: Int { Int(start) &+ Int(length) }
   @inlinable var range: Range<Int> { lower..<upper }
   @inlinable var number: UInt64 { tag >> 6 }
-  @inlinable var kind: ItemKind { tag & 3 == 0 ? .line : .error }
+  @inlinable var kind: ItemKind {
+    tag & 3 == 0 ? .line : tag & 3 == 1 ? .error : .record
+  }
   @inlinable var bypass: Int { Int(tag >> 2 & 15) }
   /// Neither a kind nor a bypass level.
   @inlinable var isPlain: Bool { tag & 63 == 0 }
-
-  /// Bytes of the table for each item.
-  static let size = MemoryLayout<Extent>.stride
 }

@@ -11,7 +11,7 @@ final class Origin: Sendable {
     self.limit = limit
   }
 
-  var keptBytes: Int { storage.capacity + table.capacity * Extent.size }
+  var keptBytes: Int { storage.capacity + table.capacity * Batch.tableBytes }
 
   /// The place of line `number`, by halving: after compaction there are gaps.
   func extent(of number: UInt64) -> Extent? {
@@ -38,6 +38,13 @@ extension Batch {
       }
     }
     return try body(nil)
+  }
+
+  /// Items whose text as it was read is not one line have it here, as lines of `lines` with their
+  /// numbers; found before all others.
+  package mutating func addOrigins(_ lines: Batch) {
+    origins.insert(
+      Origin(storage: lines.storage, table: lines.table, limit: lines.limit), at: 0)
   }
 
   /// The origins of the items in this batch and no others, in memory of their own.

@@ -108,12 +108,7 @@ extension Reading {
 
   private func maxErrors(_ argument: Argument) -> MaxErrors? {
     if let number = argument.int { return .number(number) }
-    let text = argument.string ?? ""
-    if text.hasSuffix("%"), let percent = Double(String(text.dropLast())), percent > 0,
-      percent <= 100
-    {
-      return .percent(percent)
-    }
+    if let most = argument.string.flatMap(MaxErrors.init(written:)) { return most }
     error(
       "'max_errors' takes a whole number, or a percentage above 0 such as 1%, not "
         + argument.node.spokenOf, at: argument.place)

@@ -73,17 +73,23 @@ package final class StageCounters: Sendable {
     return min(max(lines, bytes), 1)
   }
 
-  /// Commits line counts. False when they bring the absorbed items above `limit`.
+  /// Commits line counts, unless they would bring the absorbed items above `limit`: then the stage
+  /// fails at these items, and they count as little as any other at which a stage fails.
   func commit(_ counts: LineCounts, limit: MaxErrors?) -> Bool {
     values.withLock { values in
-      values.lines.add(counts)
-      guard counts.absorbed > 0, let limit else { return true }
-      switch limit {
-      case .number(let most): return values.lines.absorbed <= most
-      case .percent(let percent):
-        let of = Double(max(values.lines.taken, 1000))
-        return Double(values.lines.absorbed) <= percent / 100 * of
+      var lines = values.lines
+      lines.add(counts)
+      if counts.absorbed > 0, let limit {
+        switch limit {
+        case .number(let most):
+          if lines.absorbed > most { return false }
+        case .percent(let percent):
+          let of = Double(max(lines.taken, 1000))
+          if Double(lines.absorbed) > percent / 100 * of { return false }
+        }
       }
+      values.lines = lines
+      return true
     }
   }
 

@@ -14,6 +14,7 @@ final class ItemAttempt: Attempt {
   /// Which attempt at the item it is, from 1.
   let number: Int
   private let line: UInt64?
+  private let turnstiles: Turnstiles
   private let gather: Gather<ItemSupply, Output, Cause>
   private let lane: Lane
   private let policy: Policy
@@ -26,9 +27,10 @@ final class ItemAttempt: Attempt {
   init(
     _ number: Int, at ordinal: Int, of line: UInt64?,
     _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane, _ cancellation: Cancellation,
-    _ limits: LimitTimers?
+    _ limits: LimitTimers?, _ turnstiles: Turnstiles
   ) {
     self.ordinal = ordinal
+    self.turnstiles = turnstiles
     self.number = number
     self.line = line
     self.gather = gather
@@ -63,6 +65,10 @@ final class ItemAttempt: Attempt {
   var launcher: any Launcher { course.launcher }
 
   func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, line, errorLine) }
+
+  /// By stage of the group: the item's turn.
+  var turns: [String: Turn] { turnstiles.turns(ordinal, within: course.turns) }
+  func passTurns() { turnstiles.pass(ordinal) }
 
   func progress() { limits?.restartIdle() }
 

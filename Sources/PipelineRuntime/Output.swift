@@ -13,7 +13,7 @@ struct Output: Sendable {
 
   /// What it weighs in a gather.
   var bytes: Int {
-    var sum = batch.isEmpty ? 0 : batch.liveBytes + Batch.tableBytes * batch.count
+    var sum = batch.isEmpty ? 0 : batch.weight
     for effect in effects { sum += effect.bytes }
     return sum
   }
@@ -78,10 +78,7 @@ package struct LineCounts: Sendable, Equatable {
 }
 
 extension Batch: Portion {
-  /// What each item weighs beside its bytes.
-  @usableFromInline static let tableBytes = 16
-
   @inlinable package var lines: Int { count }
-  @inlinable package var bytes: Int { liveBytes + Batch.tableBytes * count }
+  @inlinable package var bytes: Int { weight }
   @inlinable package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + Batch.tableBytes }
 }

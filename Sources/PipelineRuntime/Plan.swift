@@ -10,9 +10,10 @@ package struct Plan: Sendable {
   /// In the order of the stream; groups without common keys of their own are part of it.
   package let stages: [PlannedStage]
 
-  /// Whether "complete through line L" can be said: every result comes from one line, in order.
-  package var isLineWise: Bool {
-    stages.allSatisfy { $0.stageClass == .lineWise && $0.bounds.keepsOrder }
+  /// The first stage that keeps "complete through line L" from being said; nil where every result
+  /// comes from one line, in order.
+  package var firstThatMixesLines: PlannedStage? {
+    stages.first { $0.stageClass != .lineWise || !$0.keepsOrder }
   }
 
   /// All stages, those of groups behind their group.
@@ -128,7 +129,8 @@ package struct Planner {
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let rate):
       let limiter = RateLimiter(rate)
-      return planned(definition, .serial { Pace(limiter, $0) }, inGroup)
+      return planned(
+        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
@@ -146,6 +148,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
+    takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -164,7 +167,8 @@ package struct Planner {
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
         ? nil : common.condition.flatMap { predicate($0, of: definition) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren, takesTurns: takesTurns,
+      prepare: prepare)
   }
 
   /// The way a stage runs with the faults that a test puts into it.

@@ -20,8 +20,8 @@ extension TimerClock {
   }
 }
 
-/// A continuation that timer and cancellation race for.
-private final class Sleeper: Sendable {
+/// A continuation that what is waited for and cancellation race for.
+final class Sleeper: Sendable {
   private let continuation: Mutex<UnsafeContinuation<Bool, Never>?>
 
   init(_ continuation: UnsafeContinuation<Bool, Never>) { self.continuation = Mutex(continuation) }

@@ -56,7 +56,11 @@ package struct CoverageCounts: Sendable {
     self.init(points: points.count)
     let stages = seen.plan.allStages
     for (index, point) in points.enumerated() {
-      guard let stage = stages.first(where: { $0.name == point.stage }) else { continue }
+      // A group that is part of the stream is reached with its first stage.
+      let stage =
+        stages.first { $0.name == point.stage }
+        ?? stages.first { $0.name.hasPrefix(point.stage + "/") }
+      guard let stage else { continue }
       let values = stage.counters.snapshot
       let conditions = seen.standIns.conditions(of: point.stage)
       hits[index] =

@@ -214,6 +214,10 @@ package struct Setting: Sendable {
   package var maxLine: Int
   package var seed: UInt64
   package var grace: Duration
+  /// What the parameters are declared as.
+  package var parameterKinds: [String: Parameter.Kind] = [:]
+  /// Set where items can be asked for the file they came from.
+  package var inputFiles: InputFiles?
 
   package init(
     parameters: [String: String] = [:], secrets: Set<String> = [],

@@ -48,7 +48,14 @@ enum PipelineCheck {
     guard let definition = result.definition else { return (nil, result.diagnostics) }
     var planner = Planner(setting(for: definition), NoFiles())
     let plan = planner.plan(definition)
-    return (plan, result.diagnostics + planner.diagnostics)
+    let shared = plan.map { sharedFiles(of: $0) } ?? []
+    return (plan, result.diagnostics + planner.diagnostics + shared)
+  }
+
+  /// Files that links and parameters show to be one. Values that are made up show nothing.
+  private static func sharedFiles(of plan: Plan) -> [Diagnostic] {
+    let hasAll = plan.definition.parameters.allSatisfy { $0.defaultValue != nil }
+    return hasAll ? FileRoles(plan).diagnostics : []
   }
 
   /// The values of a check: defaults, and where there is none a value of the type, since none is

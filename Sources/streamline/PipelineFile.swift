@@ -62,6 +62,8 @@ struct PreparedPipeline {
       definition.input.format = .nul
       definition.output.format = .nul
     }
+    if let path = options.deadLetter { definition.putFailuresAside(into: path) }
+    if let most = options.maxErrors { definition.limitFailures(to: most) }
     if let timeout = options.timeout { definition.timeout = timeout }
     self.definition = definition
     if !errors.isEmpty { throw CommandFailure(text: PipelineFile.messages(errors)) }

@@ -70,6 +70,25 @@ struct RunCommand: ParsableCommand {
       valueName: "N"))
   var fromLine: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Put the items that fail aside into this file, for stages without on_error.",
+      valueName: "FILE"),
+    completion: .file())
+  var deadLetter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many failures each stage with on_error may absorb, a number or such as 1%; for stages "
+        + "without max_errors.", valueName: "N"))
+  var maxErrors: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What random draws, of retry's jitter and of sample, begin from; without it 0.",
+      valueName: "N"))
+  var seed: UInt64?
+
   @Flag(help: "End with status 1 if any failure was absorbed by on_error.")
   var strict = false
 
@@ -82,6 +101,12 @@ struct RunCommand: ParsableCommand {
       "Print counts of every stage at the end, on stderr: text, or --summary=json.",
       valueName: "FORMAT"))
   var summary: RunOptions.Summary?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the run as Chrome trace events, which Perfetto shows: a span for each stage, worker and "
+        + "item.", valueName: "FILE"), completion: .file())
+  var trace: String?
 
   @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Say only why the run failed.")
   var quiet = false
@@ -133,6 +158,17 @@ struct RunCommand: ParsableCommand {
     }
     options.replay = replay
     options.fromLine = fromLine
+    options.deadLetter = deadLetter
+    if let maxErrors {
+      guard let most = MaxErrors(written: maxErrors) else {
+        throw ValidationError(
+          "--max-errors takes a whole number, or a percentage above 0 such as 1%, not "
+            + "'\(maxErrors)'")
+      }
+      options.maxErrors = most
+    }
+    options.seed = seed ?? 0
+    options.trace = trace
     options.strict = strict
     options.progress = progress
     options.summary = summary
@@ -169,6 +205,11 @@ struct RunOptions {
   var taps: [Tap] = []
   var replay: String?
   var fromLine: Int?
+  /// Where failed items of stages without `on_error` go.
+  var deadLetter: String?
+  var maxErrors: MaxErrors?
+  var seed: UInt64 = 0
+  var trace: String?
   var strict = false
   var progress = Progress.auto
   var summary: Summary?

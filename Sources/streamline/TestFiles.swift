@@ -1,5 +1,6 @@
 import Glibc
 import PipelineModel
+import PipelineRuntime
 import PipelineTesting
 
 /// What tests ask of the file system.
@@ -8,7 +9,9 @@ enum TestFiles {
     read: { path throws(Diagnostic) in try read(path) }, list: FileList.yaml)
 
   static let surroundings = CaseSurroundings(
-    messages: { plan, outcome in RunMessages(plan, outcome, nil, .normal).text },
+    messages: { plan, outcome in
+      RunMessages(plan, outcome, nil, status: outcome.exitStatus, .normal).text
+    },
     read: { path throws(Diagnostic) in try read(path) })
 
   private static func read(_ path: String) throws(Diagnostic) -> [UInt8] {

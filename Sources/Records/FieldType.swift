@@ -1,0 +1,127 @@
+import Lines
+
+/// What the text of a column is made into.
+package enum FieldType: String, Sendable, CaseIterable {
+  case string, int, uint, double, bool, timestamp, duration, json
+
+  /// The value of `text`; nil if it is none of this type. Empty text is null, but for a string.
+  package func value(_ text: RawSpan) -> Value? {
+    if self == .string { return .string(Text(text)) }
+    if text.byteCount == 0 { return .null }
+    switch self {
+    case .string: return nil
+    case .int: return Int64(text.text).map { .int($0) }
+    case .uint: return UInt64(text.text).map { .uint($0) }
+    case .double: return FieldType.double(text).map { .double($0) }
+    case .bool: return FieldType.bool(text.text)
+    case .timestamp: return FieldType.timestamp(text).map { .timestamp($0) }
+    case .duration: return TimeSpan(text.text).map { .duration($0) }
+    case .json:
+      guard let value = try? JSONChecker().check(text, 0..<text.byteCount) else { return nil }
+      return JSONDecoding.value(in: text, at: value.lowerBound)
+    }
+  }
+
+  /// With an article, as messages have it.
+  package var phrase: String {
+    switch self {
+    case .string: "a string"
+    case .int: "an int"
+    case .uint: "a uint"
+    case .double: "a double"
+    case .bool: "'true' or 'false'"
+    case .timestamp: "a time as 2026-10-10T13:55:36Z"
+    case .duration: "a duration as 1m30s"
+    case .json: "JSON"
+    }
+  }
+
+  /// As JSON writes it, and with a plus in front, without digits before or behind the point, and the
+  /// three that are no number.
+  private static func double(_ text: RawSpan) -> Double? {
+    if let form = JSONNumber.form(text, at: 0, end: text.byteCount), form.end == text.byteCount {
+      return JSONNumber.double(text, 0..<form.end)
+    }
+    let word = text.text
+    switch word {
+    case "NaN": return .nan
+    case "Infinity", "+Infinity": return .infinity
+    case "-Infinity": return -.infinity
+    default: break
+    }
+    let plain = word.utf8.allSatisfy { $0 &- 0x30 < 10 || "+-.eE".utf8.contains($0) }
+    return plain ? Double(word) : nil
+  }
+
+  private static func bool(_ word: String) -> Value? {
+    switch word {
+    case "true", "TRUE", "True", "1": true
+    case "false", "FALSE", "False", "0": false
+    default: nil
+    }
+  }
+
+  /// RFC 3339, or a day alone: its first moment in UTC.
+  private static func timestamp(_ text: RawSpan) -> Timestamp? {
+    if let time = ClockText.rfc3339(text) { return time }
+    guard text.byteCount == 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+      let year = ClockText.digits(text, 0, 4), let month = ClockText.digits(text, 5, 2),
+      let day = ClockText.digits(text, 8, 2),
+      let seconds = ClockText.seconds(
+        CivilDate(year: year, month: month, day: day), time: 0, zone: 0)
+    else { return nil }
+    return Timestamp(seconds: seconds)
+  }
+}
+
+extension TimeSpan {
+  /// Numbers with units, `h`, `m`, `s`, `ms`, `us`, `ns`, as `1h30m` or `-1.5s`; nil for anything
+  /// else.
+  package init?(_ text: String) {
+    var rest = Substring(text)
+    let isNegative = rest.hasPrefix("-")
+    if isNegative || rest.hasPrefix("+") { rest = rest.dropFirst() }
+    if rest.isEmpty { return nil }
+    var sum = TimeSpan.zero
+    while !rest.isEmpty {
+      let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+      rest = rest.dropFirst(number.count)
+      let unit = rest.prefix { $0.isASCII && $0.isLetter }
+      rest = rest.dropFirst(unit.count)
+      guard let part = TimeSpan(number, unit), let longer = sum.adding(part) else { return nil }
+      sum = longer
+    }
+    self = isNegative ? sum.negated : sum
+  }
+
+  private init?(_ number: Substring, _ unit: Substring) {
+    let size: Int64
+    switch unit {
+    case "h": size = 3_600_000_000_000
+    case "m": size = 60_000_000_000
+    case "s": size = 1_000_000_000
+    case "ms": size = 1_000_000
+    case "us", "µs": size = 1000
+    case "ns": size = 1
+    default: return nil
+    }
+    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, number.contains(where: \.isNumber) else { return nil }
+    guard let whole = parts[0].isEmpty ? 0 : Int64(parts[0]) else { return nil }
+    var fraction: Int64 = 0
+    var scale = size
+    for digit in (parts.count == 2 ? parts[1] : "").utf8 {
+      // Past the nanosecond nothing is left.
+      scale /= 10
+      fraction += Int64(digit - 0x30) * scale
+    }
+    let perSecond: Int64 = 1_000_000_000
+    let (seconds, isTooMuch) =
+      size >= perSecond
+      ? whole.multipliedReportingOverflow(by: size / perSecond)
+      : (whole / (perSecond / size), false)
+    if isTooMuch { return nil }
+    let rest = size >= perSecond ? 0 : whole % (perSecond / size) * size
+    self.init(seconds: seconds, nanoseconds: rest + fraction)
+  }
+}

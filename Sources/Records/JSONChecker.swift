@@ -1,0 +1,221 @@
+import Lines
+
+/// Checks JSON text in full, once, before it becomes a row. One worker's.
+package final class JSONChecker {
+  /// How deep lists and maps may be in each other.
+  package static let largestDepth = 1000
+
+  private let index: JSONIndex
+  /// Of each container that is open, from the outermost: whether it is a map.
+  private var isMap = [Bool](repeating: false, count: JSONChecker.largestDepth)
+
+  package convenience init() { self.init(usesLibrary: true) }
+
+  init(usesLibrary: Bool) { index = JSONIndex(usesLibrary: usesLibrary) }
+
+  /// Checks that `range` holds one JSON value (RFC 8259) and white space around it.
+  ///
+  /// - Returns: where the value is, without the white space.
+  package func check(
+    _ bytes: RawSpan, _ range: Range<Int>
+  ) throws(RecordFault) -> Range<Int> {
+    let value = try index.withText(bytes, range) { (text) throws(RecordFault) in
+      var walk = JSONCheck(text: text)
+      return try walk.run(&isMap)
+    }
+    return range.lowerBound &+ value.lowerBound..<range.lowerBound &+ value.upperBound
+  }
+}
+
+/// One pass over the tokens of a text, in the order of the grammar. What a token turns out not to be
+/// is worded where nothing else has to be fast.
+private struct JSONCheck {
+  let text: JSONText
+  /// The token looked at.
+  private var t = 0
+  private var depth = 0
+  /// The first backslash that is not behind what was looked at: few strings have one, and looking
+  /// once for each would take longer than all else.
+  private var backslash: Int
+
+  init(text: JSONText) {
+    self.text = text
+    backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: 0)
+  }
+
+  mutating func run(_ isMap: inout [Bool]) throws(RecordFault) -> Range<Int> {
+    while true {
+      var end = try value(&isMap)
+      if end < 0 { continue }
+      // What follows a value: the end of what it is in, or the next value.
+      while depth > 0 {
+        let inMap = isMap[depth &- 1]
+        let first = text.first(t)
+        if first == UInt8(ascii: ",") {
+          t &+= 1
+          if inMap { try key() }
+          break
+        }
+        guard first == (inMap ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+          throw fault(inMap ? "a comma or '}'" : "a comma or ']'", text.token(t))
+        }
+        end = text.token(t) &+ 1
+        t &+= 1
+        depth &-= 1
+      }
+      if depth == 0 {
+        guard t == text.count else { throw fault("nothing behind the value", text.token(t)) }
+        return text.token(0)..<end
+      }
+    }
+  }
+
+  /// Steps over a scalar or an empty container, or into another one.
+  ///
+  /// - Returns: where it ends; -1 if it is entered.
+  @inline(__always)
+  private mutating func value(_ isMap: inout [Bool]) throws(RecordFault) -> Int {
+    let at = text.token(t)
+    switch text.first(t) {
+    case UInt8(ascii: "\""):
+      t &+= 1
+      return try string(at)
+    case UInt8(ascii: "-"), 0x30...0x39:
+      t &+= 1
+      return try number(at)
+    case UInt8(ascii: "{"): return try open(at, UInt8(ascii: "}"), &isMap)
+    case UInt8(ascii: "["): return try open(at, UInt8(ascii: "]"), &isMap)
+    case UInt8(ascii: "t"): return try word(0x6575_7274, "true", at)
+    case UInt8(ascii: "f"): return try word(0x65_736C_6166, "false", at)
+    case UInt8(ascii: "n"): return try word(0x6C6C_756E, "null", at)
+    default: throw fault("a value", at)
+    }
+  }
+
+  @inline(__always)
+  private mutating func open(
+    _ at: Int, _ close: UInt8, _ isMap: inout [Bool]
+  ) throws(RecordFault) -> Int {
+    guard depth < JSONChecker.largestDepth else { throw tooDeep(at) }
+    t &+= 1
+    if text.first(t) == close {
+      t &+= 1
+      return text.token(t &- 1) &+ 1
+    }
+    isMap[depth] = close == UInt8(ascii: "}")
+    depth &+= 1
+    if close == UInt8(ascii: "}") {
+      guard text.first(t) == UInt8(ascii: "\"") else {
+        throw fault("a key or '}'", text.token(t))
+      }
+      try key()
+    } else if t == text.count {
+      throw fault("a value or ']'", text.length)
+    }
+    return -1
+  }
+
+  /// A key and its colon.
+  @inline(__always)
+  private mutating func key() throws(RecordFault) {
+    guard text.first(t) == UInt8(ascii: "\"") else { throw fault("a key", text.token(t)) }
+    t &+= 1
+    _ = try string(text.token(t &- 1))
+    guard text.first(t) == UInt8(ascii: ":") else { throw fault("':'", text.token(t)) }
+    t &+= 1
+  }
+
+  /// - Returns: where it ends.
+  @inline(__always)
+  private mutating func string(_ at: Int) throws(RecordFault) -> Int {
+    let end = text.endOfString(at, before: text.token(t))
+    if backslash < end { try escapes(before: end) }
+    return end
+  }
+
+  @inline(never)
+  private mutating func escapes(before end: Int) throws(RecordFault) {
+    while backslash < end {
+      switch text[backslash &+ 1] {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+        UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+        backslash &+= 2
+      case UInt8(ascii: "u"):
+        for i in backslash &+ 2..<backslash &+ 6
+        where i >= end || JSONDecoding.hexDigit(text[i]) == nil {
+          throw fault("four hexadecimal digits behind '\\u'", i)
+        }
+        backslash &+= 6
+      default: throw fault("an escape that JSON has", backslash &+ 1)
+      }
+      backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: backslash)
+    }
+  }
+
+  @inline(__always)
+  private func number(_ at: Int) throws(RecordFault) -> Int {
+    // Most have no more than some digits, not the first a zero.
+    var end = at
+    while text[end] &- 0x30 < 10 { end &+= 1 }
+    if end > at, text[at] != 0x30 || end == at &+ 1, end == text.token(t) { return end }
+    return try wholeNumber(at)
+  }
+
+  @inline(never)
+  private func wholeNumber(_ at: Int) throws(RecordFault) -> Int {
+    let next = text.token(t)
+    let form = text.withBytes { JSONNumber.form($0, at: at, end: next) }
+    guard let form else { throw fault("a number that is complete", endOfWord(at)) }
+    return try ended(form.end)
+  }
+
+  /// - Parameter bytes: those of the word, the first one lowest.
+  @inline(__always)
+  private mutating func word(
+    _ bytes: UInt64, _ word: StaticString, _ at: Int
+  ) throws(RecordFault) -> Int {
+    t &+= 1
+    let end = at &+ word.utf8CodeUnitCount
+    let unused = UInt64(8 &- word.utf8CodeUnitCount) &* 8
+    guard (text.word(at) << unused) >> unused == bytes, end <= text.token(t) else {
+      throw noWord(word, at)
+    }
+    return end == text.token(t) ? end : try ended(end)
+  }
+
+  @inline(never)
+  private func noWord(_ word: StaticString, _ at: Int) -> RecordFault {
+    let found = text.withBytes { $0.extracting(at..<min(endOfWord(at), at &+ 20)).text }
+    return RecordFault(expected: "\(word)", found: .other("'\(found)'"), at: at)
+  }
+
+  /// Between a number or word and the next token there is only white space.
+  private func ended(_ end: Int) throws(RecordFault) -> Int {
+    if end == text.token(t) || isJSONSpace(text[end]) { return end }
+    throw fault("the end of the value", end)
+  }
+
+  private func endOfWord(_ at: Int) -> Int {
+    var i = at
+    while i < text.token(t), !isJSONSpace(text[i]) { i &+= 1 }
+    return i
+  }
+
+  @inline(never)
+  private func tooDeep(_ at: Int) -> RecordFault {
+    RecordFault(
+      expected: "at most \(JSONChecker.largestDepth) lists and maps in each other",
+      found: .other("one more"), at: at)
+  }
+
+  @inline(never)
+  private func fault(_ expected: StaticString, _ at: Int) -> RecordFault {
+    RecordFault(
+      expected: "\(expected)", found: at < text.length ? .byte(text[at]) : .end, at: at)
+  }
+}
+
+@inline(__always)
+func isJSONSpace(_ byte: UInt8) -> Bool {
+  byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+}

@@ -1,0 +1,81 @@
+import CSimdjson
+import Lines
+
+/// Finds where the tokens of a JSON text begin: brackets, braces, commas and colons outside of
+/// strings, the opening quotes of strings, the first bytes of numbers and words. By simdjson or, where
+/// that is not installed, by code of our own that takes several times as long. One worker's.
+@safe
+final class JSONIndex {
+  private let library: OpaquePointer?
+  /// A copy of the text, if too little can be read behind it.
+  private var padded: [UInt8] = []
+
+  /// - Parameter usesLibrary: false in tests of what happens without.
+  init(usesLibrary: Bool = true) {
+    unsafe library = usesLibrary ? CSimdjsonMake() : nil
+  }
+
+  deinit { unsafe CSimdjsonFree(library) }
+
+  /// Finds the tokens in `range`, of which there is at least one, and calls `body` with them.
+  ///
+  /// - Throws: a fault for text that is no UTF-8, a string with a bare control character or without
+  ///   an end, no value at all; and what `body` throws.
+  @inline(__always)
+  func withText<R>(
+    _ bytes: RawSpan, _ range: Range<Int>, _ body: (JSONText) throws(RecordFault) -> R
+  ) throws(RecordFault) -> R {
+    if bytes.byteCount - range.upperBound < CSimdjsonPadding {
+      copy(bytes, range)
+      return try unsafe padded.withUnsafeBufferPointer { (all) throws(RecordFault) in
+        try unsafe withTokens(UnsafeRawPointer(all.baseAddress), range.count, body)
+      }
+    }
+    return try unsafe bytes.withUnsafeBytes { (all) throws(RecordFault) in
+      try unsafe withTokens(all.baseAddress.map { unsafe $0 + range.lowerBound }, range.count, body)
+    }
+  }
+
+  private func copy(_ bytes: RawSpan, _ range: Range<Int>) {
+    padded.removeAll(keepingCapacity: padded.capacity <= 4 << 20)
+    padded.append(bytes.extracting(range))
+    padded.append(contentsOf: repeatElement(0x20, count: CSimdjsonPadding))
+  }
+
+  @inline(__always)
+  @unsafe
+  private func withTokens<R>(
+    _ start: UnsafeRawPointer?, _ length: Int, _ body: (JSONText) throws(RecordFault) -> R
+  ) throws(RecordFault) -> R {
+    guard let base = unsafe start?.assumingMemoryBound(to: UInt8.self) else {
+      throw JSONTokens.noValue
+    }
+    if let library = unsafe library,
+      unsafe CSimdjsonRead(library, base, length) == CSIMDJSON_INDEXED,
+      let tokens = unsafe CSimdjsonTokens(library)
+    {
+      return try body(
+        unsafe JSONText(
+          base: base, length: length, tokens: tokens, count: CSimdjsonTokenCount(library)))
+    }
+    // Without the library; or it found a fault, and now it is told where.
+    return try unsafe withOwnTokens(base, length, body)
+  }
+
+  @inline(never)
+  @unsafe
+  private func withOwnTokens<R>(
+    _ base: UnsafePointer<UInt8>, _ length: Int, _ body: (JSONText) throws(RecordFault) -> R
+  ) throws(RecordFault) -> R {
+    let bytes = unsafe RawSpan(_unsafeStart: base, byteCount: length)
+    guard length <= Int(Int32.max) else {
+      throw RecordFault(expected: "less than 2 GiB", found: .other("more"), at: 0)
+    }
+    let tokens = try JSONTokens.offsets(bytes, 0..<length)
+    return try unsafe tokens.withUnsafeBufferPointer { (tokens) throws(RecordFault) in
+      guard let start = tokens.baseAddress else { throw JSONTokens.noValue }
+      return try body(
+        unsafe JSONText(base: base, length: length, tokens: start, count: tokens.count - 2))
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Lines
+
+/// A text and its tokens, for walks in which a check of bounds at each byte would be most of the work.
+/// Offsets count from the start of the text. What makes it safe: tokens lie in the text, behind the
+/// last one stand two more with the text's length, and behind the text are 64 bytes that may be read.
+@safe
+struct JSONText {
+  private let base: UnsafePointer<UInt8>
+  private let tokens: UnsafePointer<UInt32>
+  /// How many tokens there are.
+  let count: Int
+  /// In bytes.
+  let length: Int
+
+  @unsafe
+  init(
+    base: UnsafePointer<UInt8>, length: Int, tokens: UnsafePointer<UInt32>, count: Int
+  ) {
+    unsafe self.base = base
+    unsafe self.tokens = tokens
+    self.length = length
+    self.count = count
+  }
+
+  /// The byte at `offset`, at most 63 behind the text.
+  @inline(__always)
+  subscript(offset: Int) -> UInt8 {
+    assert(offset >= 0 && offset < length + 64)
+    return unsafe base[offset]
+  }
+
+  /// Where token `t` begins; the length of the text for those behind the last one.
+  @inline(__always)
+  func token(_ t: Int) -> Int {
+    assert(t >= 0 && t <= count + 1)
+    return unsafe Int(tokens[t])
+  }
+
+  /// The first byte of token `t`, 0 behind the last one.
+  @inline(__always)
+  func first(_ t: Int) -> UInt8 { t < count ? self[token(t)] : 0 }
+
+  /// Eight bytes from `offset` on, the first one lowest.
+  @inline(__always)
+  func word(_ offset: Int) -> UInt64 {
+    assert(offset >= 0 && offset <= length + 56)
+    return unsafe UInt64(
+      littleEndian: UnsafeRawPointer(base).loadUnaligned(
+        fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// Where the string that begins at `quote` ends, if there is nothing but white space between it
+  /// and the next token at `next`: the offset behind its closing quote.
+  @inline(__always)
+  func endOfString(_ quote: Int, before next: Int) -> Int {
+    var end = next
+    while end > quote &+ 1, self[end &- 1] != UInt8(ascii: "\"") { end &-= 1 }
+    return end
+  }
+
+  /// The first `byte` from `start` on; the length of the text if there is none.
+  @inline(__always)
+  func firstOffset(of byte: UInt8, from start: Int) -> Int {
+    withBytes { $0.firstOffset(of: byte, from: start) ?? length }
+  }
+
+  /// For a short time, and no longer than the text is there.
+  @inline(__always)
+  func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    try unsafe body(RawSpan(_unsafeStart: base, byteCount: length))
+  }
+}

@@ -1,0 +1,133 @@
+import Lines
+
+/// A tree of paths laid out flat, for walks that compare many names: nothing in it is counted or
+/// copied while it is read.
+@safe
+final class PathTable {
+  struct Node {
+    /// Which lengths the children's names have, by bits; the last one stands for all longer ones.
+    fileprivate var lengths: UInt64 = 0
+    fileprivate var children = 0..<0
+    /// Where what is found here goes; -1 if only what is below it is wanted.
+    var place = -1
+    /// Which places belong to this node and all below it.
+    fileprivate var below = 0..<0
+
+    var isLeaf: Bool { children.isEmpty }
+  }
+
+  private struct Child {
+    var node: Int
+    var name: Range<Int>
+    /// The first eight bytes of the name, or all of it with zeros behind.
+    var head: UInt64
+  }
+
+  private let nodes: UnsafeMutableBufferPointer<Node>
+  private let children: UnsafeMutableBufferPointer<Child>
+  private let names: UnsafeMutableBufferPointer<UInt8>
+  private let places: UnsafeMutableBufferPointer<Int>
+
+  init(_ tree: PathTree) {
+    var nodes: [Node] = []
+    var children: [Child] = []
+    var names: [UInt8] = []
+    var places: [Int] = []
+    for node in tree.nodes {
+      var flat = Node()
+      flat.place = node.place ?? -1
+      flat.children = children.count..<children.count + node.children.count
+      flat.below = places.count..<places.count + node.below.count
+      places += node.below
+      for (name, child) in zip(node.names, node.children) {
+        flat.lengths |= PathTable.mask(name.count)
+        children.append(
+          Child(
+            node: child, name: names.count..<names.count + name.count,
+            head: name.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }))
+        names += name
+      }
+      nodes.append(flat)
+    }
+    unsafe self.nodes = PathTable.copy(nodes)
+    unsafe self.children = PathTable.copy(children)
+    unsafe self.names = PathTable.copy(names)
+    unsafe self.places = PathTable.copy(places)
+  }
+
+  deinit {
+    unsafe nodes.deallocate()
+    unsafe children.deallocate()
+    unsafe names.deallocate()
+    unsafe places.deallocate()
+  }
+
+  private static func copy<T>(_ values: [T]) -> UnsafeMutableBufferPointer<T> {
+    let memory = UnsafeMutableBufferPointer<T>.allocate(capacity: values.count)
+    _ = unsafe memory.initialize(from: values)
+    return unsafe memory
+  }
+
+  @inline(__always)
+  private static func mask(_ length: Int) -> UInt64 {
+    1 << UInt64(truncatingIfNeeded: min(length, 63))
+  }
+
+  @inline(__always)
+  func node(_ i: Int) -> Node { unsafe nodes[i] }
+
+  /// Of what was found before for this node and below it nothing stays.
+  @inline(__always)
+  func forget(_ node: Node, _ found: inout [FieldPlace]) {
+    for i in node.below { found[unsafe places[i]] = .missing }
+  }
+
+  /// Whether a child's name has this many bytes.
+  @inline(__always)
+  func mayHave(_ node: Node, _ length: Int) -> Bool {
+    node.lengths & PathTable.mask(length) != 0
+  }
+
+  /// The child whose name is in `range` of the text; -1 if there is none.
+  @inline(__always)
+  func child(_ node: Node, _ text: JSONText, _ range: Range<Int>) -> Int {
+    guard mayHave(node, range.count) else { return -1 }
+    let unused = UInt64(max(0, 8 &- range.count) &* 8)
+    let head = unused == 64 ? 0 : (text.word(range.lowerBound) << unused) >> unused
+    for i in node.children {
+      let child = unsafe children[i]
+      if child.head == head, child.name.count == range.count,
+        range.count <= 8 || restMatches(child, text, range.lowerBound)
+      {
+        return child.node
+      }
+    }
+    return -1
+  }
+
+  private func restMatches(_ child: Child, _ text: JSONText, _ start: Int) -> Bool {
+    for i in 8..<child.name.count
+    where unsafe names[child.name.lowerBound &+ i] != text[start &+ i] { return false }
+    return true
+  }
+
+  /// The child of this name; -1 if there is none.
+  @inline(__always)
+  func child(_ node: Node, _ bytes: RawSpan, _ range: Range<Int>) -> Int {
+    guard mayHave(node, range.count) else { return -1 }
+    for i in node.children {
+      let child = unsafe children[i]
+      if child.name.count == range.count, matches(child, bytes, range.lowerBound) {
+        return child.node
+      }
+    }
+    return -1
+  }
+
+  @inline(__always)
+  private func matches(_ child: Child, _ bytes: RawSpan, _ start: Int) -> Bool {
+    for i in 0..<child.name.count
+    where unsafe names[child.name.lowerBound &+ i] != bytes[start &+ i] { return false }
+    return true
+  }
+}

@@ -1,0 +1,70 @@
+package import Lines
+
+/// Finds the fields that a pipeline's expressions name, all of them in one pass over a row and without
+/// allocating. One worker's.
+package final class RowLocator {
+  /// For each path, in its order, the place of what was found.
+  private let places: [Int]
+  private let table: PathTable
+  private let index = JSONIndex()
+  private var found: [FieldPlace]
+
+  /// - Parameter paths: the names on the way to each field; an empty path is the row itself.
+  package init(paths: [[FieldName]]) {
+    let tree = PathTree(paths)
+    places = tree.places
+    table = PathTable(tree)
+    found = Array(repeating: .missing, count: tree.placeCount)
+  }
+
+  /// Looks into the row that is all of `range`. Of fields with the same name the last one is found.
+  package func locate(_ bytes: RawSpan, _ range: Range<Int>) {
+    for i in found.indices { found[i] = .missing }
+    let root = table.node(0)
+    if RowScan.isCompact(bytes, at: range.lowerBound) {
+      visit(root, bytes, compact: range.lowerBound)
+    } else {
+      visit(root, bytes, json: range)
+    }
+  }
+
+  package func locate(_ batch: Batch, _ i: Int) {
+    batch.withBytes { bytes in locate(bytes, batch.range(i)) }
+  }
+
+  /// What was found last for path `i`. Its offsets are those of the bytes that were searched.
+  package subscript(i: Int) -> FieldPlace { found[places[i]] }
+
+  /// Sets `slots`, one for each path, to what was found last.
+  ///
+  /// - Parameter bytes: those that were searched.
+  package func fill(_ slots: inout [Slot], _ bytes: RawSpan) {
+    for i in places.indices { slots[i] = found[places[i]].slot(in: bytes) }
+  }
+
+  private func visit(_ node: PathTable.Node, _ bytes: RawSpan, compact offset: Int) {
+    if node.place >= 0 { found[node.place] = RowScan.place(bytes, at: offset) }
+    if node.isLeaf { return }
+    switch RowScan.tag(bytes, offset) {
+    case .map:
+      RowScan.forEachField(bytes, at: offset) { name, value in
+        let child = table.child(node, bytes, name)
+        if child >= 0 { visit(table.node(child), bytes, compact: value) }
+      }
+    case .json: visit(node, bytes, json: RowScan.lengthened(bytes, at: offset + 1))
+    default: break
+    }
+  }
+
+  private func visit(_ node: PathTable.Node, _ bytes: RawSpan, json range: Range<Int>) {
+    if node.place >= 0 { found[node.place] = JSONDecoding.place(bytes, range) }
+    guard !node.isLeaf, bytes[range.lowerBound] == UInt8(ascii: "{") else { return }
+    // JSON was checked when it became a row, and so there is no fault in it.
+    try? index.withText(bytes, range) { text in
+      let walk = FieldWalk(
+        text: text, table: table, offset: range.lowerBound,
+        hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length)
+      _ = walk.fields(node, 1, bytes, &found)
+    }
+  }
+}

@@ -82,7 +82,8 @@ struct TestCommandTests {
         """)
   }
 
-  @Test func `all mistakes are told at once, with the nearest spelling, and nothing is run`() throws {
+  @Test func `all mistakes are told at once, with the nearest spelling, and nothing is run`() throws
+  {
     let outcome = try test(
       [
         "p.yaml": """
@@ -137,7 +138,9 @@ struct TestCommandTests {
     (["--jobs", "0"], "--jobs takes 1 or more"),
     (["--schedules", "0"], "--schedules takes 1 or more"),
     (["--coverage=101"], "--coverage takes a percentage, 0 to 100"),
-    (["--case-timeout", "soon"], "--case-timeout takes a duration such as 500ms or 10s, not 'soon'"),
+    (
+      ["--case-timeout", "soon"], "--case-timeout takes a duration such as 500ms or 10s, not 'soon'"
+    ),
     (["--watch", "--format", "tap"], "--watch goes with --format text only"),
   ])
   func `an option that is wrong is refused`(_ arguments: [String], _ message: String) throws {

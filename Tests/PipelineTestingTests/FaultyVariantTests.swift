@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -36,5 +37,31 @@ struct FaultyVariantTests {
       #expect(line?.hasPrefix("FAIL  ") == true || line?.hasPrefix("HUNG  ") == true, "\(report)")
     }
     for text in variant.shown { #expect(report.contains(text), "\(report)") }
+  }
+
+  @Test func `README shows a test, what a mistake makes it say, and that it passes without`() throws
+  {
+    let readme = try String(
+      contentsOf: Examples.root.appending(path: "README.md"), encoding: .utf8)
+    let examples = try Examples()
+    let text = try examples.text("check-urls.yaml")
+    let tests = try #require(text.firstRange(of: "\ntests:\n")).lowerBound
+    #expect(readme.contains("\n```yaml\(text[tests...])```\n"))
+    let call = "$ streamline test pipelines/check-urls.yaml\n"
+    let shown = readme.components(separatedBy: "\n```text\n\(call)").dropFirst().map {
+      $0.components(separatedBy: "```")[0]
+    }
+    try #require(shown.count == 2)
+    let variant = try #require(Self.variants.first { $0.name == "limit-too-short" })
+    try examples.write(try variant.faulty(text), to: "check-urls.yaml")
+    let failing = try examples.test(["pipelines/check-urls.yaml"])
+    #expect(timeless(failing.text) == timeless(shown[0]))
+    try examples.write(text, to: "check-urls.yaml")
+    #expect(timeless(try examples.test(["pipelines/check-urls.yaml"]).text) == timeless(shown[1]))
+  }
+
+  /// Without the time that the machine took.
+  private func timeless(_ report: String) -> String {
+    report.replacing(#/in \d+\.\d{3} s\n/#, with: "in TIME s\n")
   }
 }

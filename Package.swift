@@ -90,11 +90,12 @@ let package = Package(
       dependencies: [
         "PipelineTesting", "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow",
         "VirtualTime", "Lines", "TestSupport",
-      ]),
+      ],
+      exclude: ["Faulty"]),
     .testTarget(name: "HouseTests"),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
-      exclude: ["Cases"]),
+      exclude: ["Cases", "TestCases"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -66,6 +66,25 @@ package struct Watcher: Sendable {
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
   }
 
+  /// Waits for the watchers of processes of ours that were killed: they then have ended what those
+  /// left. Only a subreaper is given them.
+  static func awaitOrphaned() {
+    for row in ProcessTable.read()?.rows ?? [] where row.parent == getpid() {
+      guard isWatcher(row.process) else { continue }
+      var status: Int32 = 0
+      while unsafe waitpid(row.process, &status, 0) < 0, errno == EINTR {}
+    }
+  }
+
+  private static func isWatcher(_ process: Int32) -> Bool {
+    let file = unsafe open("/proc/\(process)/cmdline", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { Glibc.close(file) }
+    var text = [UInt8](repeating: 0, count: name.utf8.count + 1)
+    return unsafe read(file, &text, text.count) == text.count
+      && text.dropLast().elementsEqual(name.utf8)
+  }
+
   private static func named(in table: FileDescriptor) -> Set<Int32> {
     var sessions: Set<Int32> = []
     var block = [Int32](repeating: 0, count: 4096)

@@ -63,7 +63,7 @@ package enum TopLevelTable {
       "grace", .anyDuration, default: "2s",
       "How long an ending may take before what is left is cancelled."),
     Field("stages", .stages, required: true, "The stages, in the order of the stream."),
-    Field("tests", .any, "Cases for streamline test."),
+    Field("tests", .any, "Cases for 'streamline test'; see streamline-test(1)."),
   ]
 
   package static let parameterFields: [Field] = [

@@ -50,9 +50,11 @@ final class CaseSource: LineSource {
     } catch {
       closing = .cut(.input(Self.tooLong(error)))
     }
-    let isInterrupted = state.withLock { $0.isInterrupted }
-    let dropped = isInterrupted ? splitter.dropRest() : 0
+    let (isInterrupted, isSignalled) = state.withLock { $0 }
     queue.close(closing)
+    // Of a block that is read whole, what stands behind the line of the signal has not come yet.
+    if isSignalled, let signal { return SourceReport(linesRead: signal.line) }
+    let dropped = isInterrupted ? splitter.dropRest() : 0
     return SourceReport(linesRead: splitter.nextNumber - 1, droppedBytes: dropped)
   }
 

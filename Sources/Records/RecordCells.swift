@@ -40,10 +40,11 @@ struct RecordCells {
   ) throws(RecordFault) {
     if !isGiven {
       try fields.read(bytes, range)
+      var seen: Set<FieldName> = []
       for i in 0..<fields.count {
         let raw = bytes.extracting(fields[i].name)
         let name = FieldName(fields.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
-        if !names.contains(name) { names.append(name) }
+        if seen.insert(name).inserted { names.append(name) }
       }
     }
     fields = RowFields(names)

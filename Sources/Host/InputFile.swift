@@ -85,9 +85,6 @@ struct InputFile: Sendable {
       file?.close()
       return
     }
-    let nothing = unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
-    guard nothing >= 0 else { return }
-    dup2(nothing, 0)
-    _ = close(nothing)
+    dup2(FileDescriptor.nothing.number, 0)
   }
 }

@@ -28,7 +28,8 @@ package final class StandardSource: LineSource {
   private let maxLine: Int
   private let keepsOrigins: Bool
   private let firstNumber: UInt64
-  private let wake: FileDescriptor
+  /// Nil where reading never has to wait: regular files.
+  private let wake: FileDescriptor?
   private let position: InputPosition?
   private let state = Mutex(State())
 
@@ -45,14 +46,18 @@ package final class StandardSource: LineSource {
     self.maxLine = maxLine
     self.keepsOrigins = keepsOrigins
     self.firstNumber = firstNumber
-    let wake = linux_eventfd()
-    guard wake >= 0 else { throw PortFailure("cannot read: \(SystemError.last)") }
-    self.wake = FileDescriptor(number: wake)
+    if inputs.allSatisfy({ $0.kind == LINUX_REGULAR }) {
+      wake = nil
+    } else {
+      let wake = linux_eventfd()
+      guard wake >= 0 else { throw PortFailure("cannot read: \(SystemError.last)") }
+      self.wake = FileDescriptor(number: wake)
+    }
     position =
       inputs.count == 1 && inputs[0].isStandard ? InputPosition(firstNumber: firstNumber) : nil
   }
 
-  deinit { wake.close() }
+  deinit { wake?.close() }
 
   /// Whole bytes of input, if that is known: all inputs are regular files.
   package var knownSize: UInt64? {
@@ -97,8 +102,7 @@ package final class StandardSource: LineSource {
 
   private func request(_ new: Request) {
     state.withLock { state in if state.request != .stop { state.request = new } }
-    var one: UInt64 = 1
-    _ = unsafe write(wake.number, &one, 8)
+    wake?.notify()
   }
 
   // MARK: On the thread
@@ -167,7 +171,7 @@ package final class StandardSource: LineSource {
       case .stop: return .stopped
       case .none: break
       }
-      guard let file else { return nil }
+      guard let file, let wake else { return nil }
       let ready = linux_wait(file.number, 0, wake.number, -1)
       // An error of the file is told by reading it.
       if ready & 4 == 0 { return nil }

@@ -9,21 +9,37 @@ struct ImportTests {
     ("YAMLTree", ["CYAML"], []),
     ("PipelineModel", ["YAMLTree"], []),
     ("Flow", [], ["DequeModule", "Synchronization", "Dispatch"]),
+    ("VirtualTime", ["Flow"], ["Synchronization", "Dispatch"]),
     ("Lines", ["CPCRE2", "CSearch"], ["Synchronization", "Glibc"]),
     ("Records", ["CSimdjson", "CSearch", "Lines"], ["Glibc"]),
     ("Expressions", ["Lines", "Records"], ["Glibc", "Synchronization"]),
-    ("Stages", ["YAMLTree", "PipelineModel", "Lines", "Flow"], ["Synchronization"]),
     (
-      "PipelineRuntime", ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages"],
+      "Stages", ["YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow"],
+      ["Synchronization"]
+    ),
+    (
+      "PipelineRuntime",
+      ["YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow", "Stages"],
       ["Synchronization", "Glibc"]
     ),
     (
-      "Host", ["CLinux", "CCompression", "Lines", "Flow", "Stages", "PipelineRuntime"],
+      "Host",
+      ["CLinux", "CCompression", "Lines", "Records", "Flow", "Stages", "PipelineRuntime"],
       ["DequeModule", "Synchronization", "Glibc"]
     ),
     (
+      "PipelineTesting",
+      [
+        "CLinux", "YAMLTree", "PipelineModel", "Lines", "Records", "Flow", "VirtualTime", "Stages",
+        "PipelineRuntime", "Host",
+      ], ["Synchronization", "Glibc"]
+    ),
+    (
       "streamline",
-      ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages", "PipelineRuntime", "Host"],
+      [
+        "YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow", "Stages",
+        "PipelineRuntime", "Host", "PipelineTesting",
+      ],
       ["ArgumentParser", "Synchronization", "Glibc"]
     ),
   ]

@@ -50,7 +50,8 @@ struct RecordEnds {
         case .csv, .tsv:
           RecordTarget(DelimitedWriter(format ?? .csv))
         case .logfmt: RecordTarget(LogfmtWriter(columns: columns))
-        case .lines, .nul, .json, .table: RecordTarget(JSONLinesWriter())
+        case .table: RecordTarget(TableWriter(columns: columns))
+        case .lines, .nul, .json: RecordTarget(JSONLinesWriter())
         }
       }
     )

@@ -1,4 +1,5 @@
 import Flow
+import Host
 import Lines
 import PipelineModel
 import PipelineRuntime
@@ -139,7 +140,7 @@ final class CaseSink: LineSink {
   var lines: [CaseLine] { state.withLock { $0.lines } }
 
   func run(from queue: LineQueue, report: any SinkWatcher) async -> SinkReport {
-    var complete: UInt64 = 1
+    var amount = WrittenAmount()
     if closesAfter == 0 { queue.stop() }
     while true {
       switch await queue.receive() {
@@ -148,14 +149,14 @@ final class CaseSink: LineSink {
           if !state.isHard { state.lines += CaseLine.of(batch) }
           return state.lines.count
         }
-        if !batch.covered.isEmpty { complete = batch.covered.upperBound }
+        amount.add(batch)
         if let closesAfter, written >= closesAfter {
           state.withLock { $0.lines.removeSubrange(closesAfter...) }
           queue.stop()
-          return self.report(.end, complete, readerGone: true)
+          return self.report(.end, amount, readerGone: true)
         }
-      case .closed(let closing): return self.report(closing, complete)
-      case .stopped: return self.report(.end, complete, readerGone: true)
+      case .closed(let closing): return self.report(closing, amount)
+      case .stopped: return self.report(.end, amount, readerGone: true)
       }
     }
   }
@@ -164,11 +165,11 @@ final class CaseSink: LineSink {
   func stopHard() { state.withLock { $0.isHard = true } }
 
   private func report(
-    _ closing: Closing<Cause>, _ complete: UInt64, readerGone: Bool = false
+    _ closing: Closing<Cause>, _ amount: WrittenAmount, readerGone: Bool = false
   ) -> SinkReport {
     SinkReport(
       closing: closing, readerGone: readerGone, linesWritten: UInt64(lines.count),
-      completeBelow: complete)
+      completeBelow: max(amount.completeBelow, 1), linesComplete: amount.linesComplete)
   }
 }
 

@@ -59,7 +59,8 @@ struct ManualPageTests {
     let help = try JSONDecoder().decode(Help.self, from: Data(dump.utf8)).command
     let command = try #require(help.subcommands?.first { $0.commandName == "test" })
     for argument in command.arguments ?? [] where argument.shouldDisplay {
-      guard argument.kind != "positional", let name = argument.names?.last?.name, !["help", "version"].contains(name)
+      guard argument.kind != "positional", let name = argument.names?.last?.name,
+        !["help", "version"].contains(name)
       else { continue }
       let option = "Fl Fl \(name.replacingOccurrences(of: "-", with: "\\-"))"
       let value = argument.kind == "option" ? argument.valueName : nil

@@ -155,6 +155,13 @@ final class PathTable {
     return true
   }
 
+  /// In a tree of one level: whether `node`, which is not the first, has this name.
+  @inline(__always)
+  func isNamed(_ node: Int, _ bytes: RawSpan, _ range: Range<Int>) -> Bool {
+    let child = unsafe children[node &- 1]
+    return child.name.count == range.count && matches(child, bytes, range.lowerBound)
+  }
+
   /// The child of this name; -1 if there is none.
   @inline(__always)
   func child(_ node: Node, _ bytes: RawSpan, _ range: Range<Int>) -> Int {
@@ -173,7 +180,13 @@ final class PathTable {
 
   @inline(__always)
   private func matches(_ child: Child, _ bytes: RawSpan, _ start: Int) -> Bool {
-    for i in 0..<child.name.count
+    var first = 0
+    if child.name.count >= 8 {
+      let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)
+      if UInt64(littleEndian: word) != child.head { return false }
+      first = 8
+    }
+    for i in first..<child.name.count
     where unsafe names[child.name.lowerBound &+ i] != bytes[start &+ i] { return false }
     return true
   }

@@ -43,8 +43,8 @@ let package = Package(
     .executableTarget(
       name: "streamline",
       dependencies: [
-        "YAMLTree", "PipelineModel", "Flow", "Lines", "Stages", "PipelineRuntime", "Host",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "YAMLTree", "PipelineModel", "Flow", "Lines", "Expressions", "Stages", "PipelineRuntime",
+        "Host", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests

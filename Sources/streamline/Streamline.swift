@@ -16,7 +16,8 @@ struct Streamline: ParsableCommand {
         streamline run pipeline.yaml < input > output
         streamline run -e 'grep: error' -e 'head: 10' < log
 
-      The manual: man streamline, man streamline-pipeline, man streamline-stages.
+      The manual: man streamline, man streamline-pipeline, man streamline-stages,
+      man streamline-expressions.
       """,
     version: "streamline \(version)",
     subcommands: [
@@ -30,13 +31,14 @@ struct ManualCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "manual", abstract: "Print the source of a man page.", shouldDisplay: false)
 
-  enum Page: String, ExpressibleByArgument, CaseIterable { case pipeline, stages }
+  enum Page: String, ExpressibleByArgument, CaseIterable { case pipeline, stages, expressions }
 
-  @Argument(help: "pipeline or stages.") var page: Page
+  @Argument(help: "pipeline, stages or expressions.") var page: Page
 
   func execute() throws -> Int32 {
     switch page {
     case .pipeline: StandardOutput.write(PipelinePage.text)
+    case .expressions: StandardOutput.write(ExpressionsPage.text)
     case .stages: StandardOutput.write(StagesPage.text(PipelineFile.catalogue))
     }
   }

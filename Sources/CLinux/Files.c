@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -82,4 +83,12 @@ int linux_link(int fd, const char *path) {
   char from[32];
   snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
   return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int linux_watch_create(void) { return inotify_init1(IN_CLOEXEC); }
+
+int linux_watch_add(int watch, const char *path) {
+  uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
+                     IN_MOVE_SELF | IN_MODIFY;
+  return inotify_add_watch(watch, path, changes) < 0 ? -1 : 0;
 }

@@ -62,8 +62,8 @@ int linux_spawn_attributes(posix_spawnattr_t *attributes) {
   return error;
 }
 
-ssize_t linux_read_file_at(int folder, const char *path, void *buffer, size_t size) {
-  int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+ssize_t linux_read_file(const char *path, void *buffer, size_t size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   ssize_t count = read(fd, buffer, size);
   close(fd);
@@ -87,6 +87,18 @@ static struct linux_exit reap(idtype_t type, pid_t id, int flags) {
       result.signal = what.si_status;
   }
   return result;
+}
+
+int linux_await_stop(pid_t process) {
+  siginfo_t what = {0};
+  int answer;
+  do answer = waitid(P_PID, (id_t)process, &what, WSTOPPED | WEXITED | WNOWAIT);
+  while (answer < 0 && errno == EINTR);
+  if (answer == 0 && what.si_code != CLD_STOPPED) {
+    errno = ESRCH;
+    return -1;
+  }
+  return answer;
 }
 
 struct linux_exit linux_reap(pid_t process, int keep) {

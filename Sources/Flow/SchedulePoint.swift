@@ -5,6 +5,15 @@
 @usableFromInline package enum SchedulePoint {
   @TaskLocal package static var pause: (@Sendable () async -> Void)?
 
+  /// Does `work` with `pause` at every such gap. Here and not where it is asked for: with the task
+  /// local of another module the optimised program breaks down (Swift 6.3.1).
+  @inline(never)
+  package static func pausing<R: Sendable>(
+    by pause: @escaping @Sendable () async -> Void, _ work: @Sendable () async -> R
+  ) async -> R {
+    await $pause.withValue(pause) { await work() }
+  }
+
   @usableFromInline static func pass() async {
     if let pause { await pause() }
   }

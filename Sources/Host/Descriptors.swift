@@ -16,6 +16,7 @@ package enum Descriptors {
     }
     _ = signal(SIGPIPE, SIG_IGN)
     linux_raise_descriptor_limit()
+    _ = FileDescriptor.nothing
   }
 
   /// How many more descriptors this process may open now.
@@ -31,11 +32,21 @@ package enum Descriptors {
     return max(0, Int(limit) - open + 1)
   }
 
+  /// What the run has open besides its files and its children: /dev/null, the source's waker or a
+  /// copy of stdin, stdout opened again, the sink's waker, and three that the pool of tasks opens.
+  package static let ofTheEnds = 7
+  /// Of these the pool's, which it opens only later, and without which it ends the program.
+  private static let ofThePool = 3
+
   /// How many child processes can be alive at once by `available`, beside `others` descriptors that
-  /// the run opens itself. 0: not even one.
+  /// the run will open itself. 0: not even one.
   package static func children(beside others: Int) -> Int {
-    let left =
-      available - others - Children.fixedDescriptors - Children.descriptorsWhileStarting
-    return max(0, left / Children.descriptorsPerChild)
+    Children.most(withDescriptors: available - others - ofThePool)
   }
+}
+
+extension FileDescriptor {
+  /// /dev/null, open as long as the program: where it takes the place of another one, no descriptor
+  /// is needed that may not be there.
+  static let nothing = FileDescriptor(number: unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
 }

@@ -1,3 +1,4 @@
+import CCompression
 import CLinux
 import Glibc
 import PipelineRuntime
@@ -60,6 +61,14 @@ struct InputFile: Sendable {
     self.path = path
   }
 
+  /// Whether it is a regular file that is compressed: its size tells nothing then.
+  var isCompressed: Bool {
+    guard let file, !isStandard else { return false }
+    var start: [UInt8] = [0, 0, 0, 0]
+    let count = unsafe pread(file.number, &start, start.count, 0)
+    return unsafe count > 0 && CCompressionOf(start, count) != CCOMPRESSION_NONE
+  }
+
   var kind: linux_kind { file.map { linux_kind($0.number) } ?? LINUX_REGULAR }
 
   /// Opens it now if it was only tried before.
@@ -76,9 +85,6 @@ struct InputFile: Sendable {
       file?.close()
       return
     }
-    let nothing = unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
-    guard nothing >= 0 else { return }
-    dup2(nothing, 0)
-    _ = close(nothing)
+    dup2(FileDescriptor.nothing.number, 0)
   }
 }

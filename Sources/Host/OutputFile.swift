@@ -10,6 +10,8 @@ package struct OutputFile: Sendable {
   private enum Form: Equatable { case direct, unnamed, named(String) }
 
   package let path: String
+  /// False for what is written directly: a device, a named pipe.
+  package var appearsWhole: Bool { form != .direct }
   let file: FileDescriptor
   /// What `path` stands for when it is a link: the link stays.
   private let place: String
@@ -32,6 +34,18 @@ package struct OutputFile: Sendable {
     let mode = exists ? facts.st_mode & 0o7777 : 0o666
     (file, form) = try Self.temporary(for: place, mode: mode)
     if exists { fchmod(file.number, mode) }
+  }
+
+  /// Writes a text that is at hand whole.
+  package func write(_ bytes: [UInt8]) throws(PortFailure) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(file.number, $0.baseAddress, $0.count)
+      }
+      if written < 0, errno != EINTR { throw Self.failure(path) }
+      rest = rest.dropFirst(max(written, 0))
+    }
   }
 
   /// Puts the file in its place, after a run that ended well.

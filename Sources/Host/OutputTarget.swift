@@ -55,11 +55,7 @@ struct OutputTarget: Sendable {
     guard isStandard else { return nil }
     if isReopened { file.close() }
     let last = dup(1)
-    let nothing = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
-    if nothing >= 0 {
-      dup2(nothing, 1)
-      _ = Glibc.close(nothing)
-    }
+    dup2(FileDescriptor.nothing.number, 1)
     guard last >= 0, Glibc.close(last) != 0, errno != EINTR else { return nil }
     return failure(.last)
   }

@@ -20,25 +20,32 @@ struct ProcessTable {
     rows.filter { $0.session == session && $0.isAlive }
   }
 
-  /// Reads the table, about 25 µs a process. Nil where there is no /proc or no descriptor for it.
+  /// Reads the table, about 25 µs a process, by one descriptor at a time. Nil where there is no
+  /// /proc or no descriptor for it.
   static func read() -> ProcessTable? {
+    guard let processes = processes() else { return nil }
+    return ProcessTable(rows: processes.compactMap { row(of: $0) })
+  }
+
+  private static func processes() -> [[UInt8]]? {
     guard let folder = unsafe opendir("/proc") else { return nil }
     defer { unsafe closedir(folder) }
-    var table = ProcessTable()
+    var processes: [[UInt8]] = []
     while let entry = unsafe readdir(folder) {
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         unsafe [UInt8](bytes.prefix { $0 != 0 })
       }
-      guard name.allSatisfy({ (0x30...0x39).contains($0) }) else { continue }
-      if let row = unsafe row(of: name, in: dirfd(folder)) { table.rows.append(row) }
+      if name.allSatisfy({ (0x30...0x39).contains($0) }) { processes.append(name) }
     }
-    return table
+    return processes
   }
 
-  private static func row(of process: [UInt8], in folder: Int32) -> Row? {
-    let path = (process + Array("/stat".utf8) + [0]).map { CChar(bitPattern: $0) }
+  private static func row(of process: [UInt8]) -> Row? {
+    let path = (Array("/proc/".utf8) + process + Array("/stat".utf8) + [0]).map {
+      CChar(bitPattern: $0)
+    }
     let text = unsafe [UInt8](unsafeUninitializedCapacity: 512) { bytes, count in
-      count = unsafe max(0, linux_read_file_at(folder, path, bytes.baseAddress, 512))
+      count = unsafe max(0, linux_read_file(path, bytes.baseAddress, 512))
     }
     return parse(text)
   }

@@ -38,8 +38,8 @@ struct SinkWriter {
 
   private var gathered: [UInt8] = []
   /// What the batches taken so far amount to, all written only after a flush.
-  private var taken = (lines: UInt64(0), completeBelow: UInt64(0))
-  private var written = (lines: UInt64(0), completeBelow: UInt64(0))
+  private var taken = WrittenAmount()
+  private var written = WrittenAmount()
   private var lastByte: UInt8?
 
   init(
@@ -65,8 +65,7 @@ struct SinkWriter {
         try piece.write(with: &self)
       }
     }
-    taken.lines += UInt64(batch.count)
-    taken.completeBelow = max(taken.completeBelow, batch.covered.upperBound)
+    taken.add(batch)
     if gathered.isEmpty { written = taken }
   }
 
@@ -78,6 +77,7 @@ struct SinkWriter {
   func report(_ closing: Closing<Cause>, broken: Broken?) -> SinkReport {
     var report = SinkReport(
       closing: closing, linesWritten: written.lines, completeBelow: max(written.completeBelow, 1),
+      linesComplete: written.linesComplete,
       endsAtLine: lastByte == nil || lastByte == delimiter)
     switch broken {
     case .readerGone:
@@ -130,16 +130,7 @@ struct SinkWriter {
     defer { onBlocked(false) }
     while linux_wait(target.file.number, 1, wake.number, -1) & 3 == 0 {
       if patience() > .waits { throw .hard }
-      wake.quiet()
     }
-  }
-}
-
-extension FileDescriptor {
-  /// Takes an eventfd's count, so that it can wake again.
-  func quiet() {
-    var sum: UInt64 = 0
-    _ = unsafe Glibc.read(number, &sum, 8)
   }
 }
 

@@ -20,28 +20,35 @@ final class Spawner: @unchecked Sendable {
   static let longestArgument = 32 * 4096
 
   private let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
-  private let nothing: FileDescriptor
 
   init() throws(SystemError) {
     let error = unsafe linux_spawn_attributes(attributes)
     guard error == 0 else { throw SystemError(error) }
-    let number = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
-    guard number >= 0 else { throw .last }
-    nothing = FileDescriptor(number: number)
   }
 
   deinit {
-    nothing.close()
     unsafe posix_spawnattr_destroy(attributes)
     unsafe attributes.deallocate()
   }
 
   /// Starts `command` in a session of its own, with no descriptor of ours but its three.
-  func start(_ command: ChildCommand) throws(Failure) -> Spawned {
+  ///
+  /// - Parameter expecting: is told, just before, what its stdout and stderr will be.
+  func start(
+    _ command: ChildCommand, expecting: (FileDescriptor, FileDescriptor) -> Void = { _, _ in }
+  ) throws(Failure) -> Spawned {
     try check(command.arguments)
     do {
-      let output = try Pipe()
-      return try joined(command, output)
+      var pipes = try ChildPipes(input: command.input)
+      defer { pipes.close() }
+      let ends = pipes.childEnds
+      expecting(ends[1], ends[2])
+      let process = try spawn(command, ends)
+      // Before the handle is opened, so that it needs no more descriptors than there were.
+      pipes.closeChildEnds()
+      let handle = linux_pidfd_open(process)
+      guard handle >= 0 else { throw abandon(process) }
+      return pipes.taken(by: process, FileDescriptor(number: handle))
     } catch let error as SystemError {
       throw failure(error, command)
     } catch let failure as Failure {
@@ -49,42 +56,6 @@ final class Spawner: @unchecked Sendable {
     } catch {
       throw Failure(.stage, "\(error)")
     }
-  }
-
-  private func joined(_ command: ChildCommand, _ output: Pipe) throws -> Spawned {
-    var open = [output.reading, output.writing]
-    var kept: [FileDescriptor] = []
-    // Whatever is not kept is the child's end, or ours of a child that was not started.
-    defer { for file in open where !kept.contains(file) { file.close() } }
-    let error = try Pipe()
-    open += [error.reading, error.writing]
-    let input = try feed(command.input)
-    if let input { open += [input.pipe.reading, input.pipe.writing] }
-
-    let process = try spawn(
-      command, [input?.pipe.reading ?? nothing, output.writing, error.writing])
-    let handle = linux_pidfd_open(process)
-    guard handle >= 0 else { throw abandon(process) }
-    for file in [output.reading, error.reading] { _ = linux_set_nonblocking(file.number) }
-    kept = [output.reading, error.reading]
-    var spawned = Spawned(
-      process: process, handle: FileDescriptor(number: handle), output: output.reading,
-      error: error.reading)
-    if let input, input.written < command.input?.count ?? 0 {
-      kept.append(input.pipe.writing)
-      spawned.input = (input.pipe.writing, input.written)
-    }
-    return spawned
-  }
-
-  /// Puts as much of the input as fits into its pipe before the child is there to read it: for
-  /// nearly all items that is everything, and nothing has to be waited for.
-  private func feed(_ input: [UInt8]?) throws(SystemError) -> (pipe: Pipe, written: Int)? {
-    guard let input, !input.isEmpty else { return nil }
-    let pipe = try Pipe()
-    _ = linux_set_nonblocking(pipe.writing.number)
-    guard case .count(let written) = pipe.writing.write(input[...]) else { return (pipe, 0) }
-    return (pipe, written)
   }
 
   private func spawn(

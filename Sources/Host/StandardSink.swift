@@ -11,15 +11,13 @@ package final class StandardSink: LineSink {
   private struct State {
     var readerGone = false
     var patience = SinkWriter.Patience.waits
-    var isOver = false
   }
 
   private let target: OutputTarget
   private let delimiter: UInt8
-  /// Wakes the writer out of its wait for room.
+  /// Wakes the writer out of its wait for room, and the one who watches out of his: for good, since
+  /// whatever is told by it ends what they wait for.
   private let wake: FileDescriptor
-  /// Wakes the one who watches.
-  private let dismissal: FileDescriptor
   private let state = Mutex(State())
 
   /// - Parameter file: where to write instead of stdout.
@@ -27,16 +25,11 @@ package final class StandardSink: LineSink {
     target = file.map { OutputTarget($0) } ?? OutputTarget.standardOutput()
     self.delimiter = delimiter
     let wake = linux_eventfd()
-    let dismissal = linux_eventfd()
-    guard wake >= 0, dismissal >= 0 else { throw PortFailure("cannot write: \(SystemError.last)") }
+    guard wake >= 0 else { throw PortFailure("cannot write: \(SystemError.last)") }
     self.wake = FileDescriptor(number: wake)
-    self.dismissal = FileDescriptor(number: dismissal)
   }
 
-  deinit {
-    wake.close()
-    dismissal.close()
-  }
+  deinit { wake.close() }
 
   package func run(from queue: LineQueue, report watcher: any SinkWatcher) async -> SinkReport {
     Thread.start("reader watch") { [self] in watchReader(queue) }
@@ -46,8 +39,7 @@ package final class StandardSink: LineSink {
           target: target, delimiter: delimiter, wake: wake, patience: { self.patience },
           onBlocked: watcher.sinkIsBlocked)
         let report = writeAll(queue, &writer)
-        state.withLock { $0.isOver = true }
-        dismissal.notify()
+        wake.notify()
         waiter.resume(returning: report)
       }
     }
@@ -96,8 +88,8 @@ package final class StandardSink: LineSink {
 
   private func watchReader(_ queue: LineQueue) {
     guard target.hasReader else { return }
-    while !state.withLock({ $0.isOver }) {
-      let ready = linux_wait(target.file.number, 2, dismissal.number, -1)
+    while true {
+      let ready = linux_wait(target.file.number, 2, wake.number, -1)
       if ready & 4 != 0 { return }
       if ready & 2 != 0 {
         state.withLock { $0.readerGone = true }

@@ -28,7 +28,8 @@ package final class StandardSource: LineSource {
   private let maxLine: Int
   private let keepsOrigins: Bool
   private let firstNumber: UInt64
-  private let wake: FileDescriptor
+  /// Nil where reading never has to wait: regular files.
+  private let wake: FileDescriptor?
   private let position: InputPosition?
   private let state = Mutex(State())
 
@@ -45,20 +46,26 @@ package final class StandardSource: LineSource {
     self.maxLine = maxLine
     self.keepsOrigins = keepsOrigins
     self.firstNumber = firstNumber
-    let wake = linux_eventfd()
-    guard wake >= 0 else { throw PortFailure("cannot read: \(SystemError.last)") }
-    self.wake = FileDescriptor(number: wake)
+    if inputs.allSatisfy({ $0.kind == LINUX_REGULAR }) {
+      wake = nil
+    } else {
+      let wake = linux_eventfd()
+      guard wake >= 0 else { throw PortFailure("cannot read: \(SystemError.last)") }
+      self.wake = FileDescriptor(number: wake)
+    }
     position =
       inputs.count == 1 && inputs[0].isStandard ? InputPosition(firstNumber: firstNumber) : nil
   }
 
-  deinit { wake.close() }
+  deinit { wake?.close() }
 
   /// Whole bytes of input, if that is known: all inputs are regular files.
   package var knownSize: UInt64? {
     var sum: UInt64 = 0
     for input in inputs {
-      guard let file = input.file, input.kind == LINUX_REGULAR else { return nil }
+      guard let file = input.file, input.kind == LINUX_REGULAR, !input.isCompressed else {
+        return nil
+      }
       let end = lseek(file.number, 0, SEEK_CUR)
       var facts = stat()
       guard end >= 0, unsafe fstat(file.number, &facts) == 0 else { return nil }
@@ -95,8 +102,7 @@ package final class StandardSource: LineSource {
 
   private func request(_ new: Request) {
     state.withLock { state in if state.request != .stop { state.request = new } }
-    var one: UInt64 = 1
-    _ = unsafe write(wake.number, &one, 8)
+    wake?.notify()
   }
 
   // MARK: On the thread
@@ -135,30 +141,37 @@ package final class StandardSource: LineSource {
     let file: FileDescriptor
     do throws(PortFailure) { file = try input.reopen() } catch { return .failed(error) }
     let firstNumber = splitter.nextNumber
+    var reading = InputReading(file, mayBeCompressed: !input.isStandard)
     while true {
-      if let ending = waitForInput(file) { return ending }
+      if let ending = waitForInput(reading.hasMore ? nil : file) { return ending }
+      var step = InputReading.Step.later
       let count = unsafe splitter.fill { space in
-        unsafe Glibc.read(file.number, space.baseAddress, space.count)
+        step = unsafe reading.read(into: space)
+        return if case .count(let count) = step { count } else { 0 }
       }
-      if count == 0 { return .end }
-      if count < 0 {
-        let error = SystemError.last
-        if error.number == EINTR || error.number == EAGAIN { continue }
-        return .failed(failure(error, input, lines: splitter.nextNumber - firstNumber))
+      let lines = splitter.nextNumber - firstNumber
+      switch step {
+      case .count: position?.advance(by: count)
+      case .end: return .end
+      case .later: continue
+      case .failed(let error): return .failed(failure(error, input, lines: lines))
+      case .unreadable(let failure): return .failed(self.failure(failure, input, lines: lines))
       }
-      position?.advance(by: count)
       if let ending = handOn(&splitter, queue, input, firstNumber) { return ending }
     }
   }
 
   /// Nil when there is something to read.
-  private func waitForInput(_ file: FileDescriptor) -> Ending? {
+  ///
+  /// - Parameter file: nil if there is without waiting.
+  private func waitForInput(_ file: FileDescriptor?) -> Ending? {
     while true {
       switch state.withLock({ $0.request }) {
       case .interrupt: return .interrupted
       case .stop: return .stopped
       case .none: break
       }
+      guard let file, let wake else { return nil }
       let ready = linux_wait(file.number, 0, wake.number, -1)
       // An error of the file is told by reading it.
       if ready & 4 == 0 { return nil }
@@ -195,6 +208,18 @@ package final class StandardSource: LineSource {
       state.progress.bytes += UInt64(batch.liveBytes)
       state.progress.lines = next - 1
     }
+  }
+
+  private func failure(
+    _ failure: DecompressionFailure, _ input: InputFile, lines: UInt64
+  ) -> PortFailure {
+    if case .noLibrary(let library) = failure {
+      return PortFailure(
+        "cannot read \(input.name): \(failure.message)",
+        remedy: "install the package that has \(library), or decompress the file first")
+    }
+    return PortFailure(
+      "reading \(input.name) failed behind its line \(lines): \(failure.message)")
   }
 
   private func failure(_ error: SystemError, _ input: InputFile, lines: UInt64) -> PortFailure {

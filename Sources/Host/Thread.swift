@@ -2,13 +2,22 @@ import CLinux
 import Glibc
 
 /// A permanent thread for work that blocks, which the pool of tasks must never do.
-enum Thread {
+package enum Thread {
   private final class Body: Sendable {
     let name: String
     let run: @Sendable () -> Void
     init(_ name: String, _ run: @escaping @Sendable () -> Void) {
       self.name = name
       self.run = run
+    }
+  }
+
+  /// Runs `body` on a thread of its own, which ends with it, while the caller's task waits.
+  package static func run<R: Sendable>(
+    _ name: String, _ body: @escaping @Sendable () -> R
+  ) async -> R {
+    await withCheckedContinuation { continuation in
+      start(name) { continuation.resume(returning: body()) }
     }
   }
 

@@ -16,7 +16,8 @@ package struct Batch: Sendable {
   package var covered: Range<UInt64>
   /// True if an item may be something other than a plain line without bypass level.
   @usableFromInline package internal(set) var hasMarks: Bool
-  /// True if an item may have the delimiter of lines within it, as text with several lines has.
+  /// True if an item may have a newline within it, as text with several lines has, or a line that
+  /// ends in NUL.
   @usableFromInline package internal(set) var hasInnerDelimiters: Bool
   @usableFromInline var origins: [Origin]
 
@@ -161,14 +162,19 @@ extension Batch {
     return part
   }
 
-  /// Takes items off the front: as many as fit into `lines` and `bytes` (of `liveBytes`), but one
+  /// Takes items off the front: as many as fit into `lines` and `bytes` (of `weight`), but one
   /// always. An empty batch gives itself. The input lines accounted for are divided before the first
   /// item left, so a line with several items is covered by the batch that has the last of them.
   @usableFromInline package mutating func takePrefix(lines: Int, bytes: Int) -> Batch {
     var taken = min(count, 1)
     var size = taken == 0 ? 0 : length(0) + 1
-    while taken < min(count, lines), size + length(taken) + 1 <= bytes {
-      size += length(taken) + 1
+    // Each item takes its entry in the table besides: of very short lines that is nearly all.
+    var room = bytes.subtractingReportingOverflow(size + Self.tableBytes).partialValue
+    while taken < min(count, lines) {
+      let more = length(taken) + 1
+      room -= more + Self.tableBytes
+      if room < 0 { break }
+      size += more
       taken += 1
     }
     if taken == count {
@@ -208,16 +214,22 @@ extension Batch {
 // MARK: Memory
 
 extension Batch {
+  /// What each item takes beside its bytes.
+  @inlinable package static var tableBytes: Int { MemoryLayout<Extent>.stride }
+
+  /// What its items take in memory, in bytes: themselves, their delimiters and their table.
+  @inlinable package var weight: Int { liveBytes + Self.tableBytes * count }
+
   /// The memory this batch keeps from being freed, in bytes, counted as if nobody shared it.
   package var keptBytes: Int {
-    let own = storage.capacity + table.capacity * Extent.size
+    let own = storage.capacity + table.capacity * Self.tableBytes
     return origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
   }
 
   /// A copy that keeps only what it needs, if that is less than half of what this one keeps; else
   /// this one.
   package func compacted() -> Batch {
-    let need = liveBytes + count * Extent.size
+    let need = weight
     guard keptBytes > 2 * need + 1024 else { return self }
     let kept = origins.isEmpty ? [] : compactedOrigins()
     let originBytes = kept.reduce(0) { $0 + $1.keptBytes }

@@ -40,7 +40,4 @@ package struct Extent: Sendable, Equatable {
   @inlinable var bypass: Int { Int(tag >> 2 & 15) }
   /// Neither a kind nor a bypass level.
   @inlinable var isPlain: Bool { tag & 63 == 0 }
-
-  /// Bytes of the table for each item.
-  static let size = MemoryLayout<Extent>.stride
 }

@@ -11,7 +11,7 @@ final class Origin: Sendable {
     self.limit = limit
   }
 
-  var keptBytes: Int { storage.capacity + table.capacity * Extent.size }
+  var keptBytes: Int { storage.capacity + table.capacity * Batch.tableBytes }
 
   /// The place of line `number`, by halving: after compaction there are gaps.
   func extent(of number: UInt64) -> Extent? {

@@ -6,6 +6,8 @@ extension Reading {
   func commonKeys(_ given: Arguments) -> CommonKeys {
     var keys = CommonKeys()
     keys.emitsInput = given.string("emit") == "input"
+    keys.from = given.argument("from")
+    keys.into = given.argument("into")
     keys.fanout = given.argument("fanout").map(fanOut)
     keys.limits = given.argument("timeout").map(limits) ?? Limits()
     keys.retry = given.argument("retry").map(retry)
@@ -87,7 +89,7 @@ extension Reading {
     return nil
   }
 
-  private func policy(_ argument: Argument) -> OnError? {
+  func policy(_ argument: Argument) -> OnError? {
     switch argument.string {
     case "skip": return .skip
     case "pass": return .pass
@@ -108,12 +110,7 @@ extension Reading {
 
   private func maxErrors(_ argument: Argument) -> MaxErrors? {
     if let number = argument.int { return .number(number) }
-    let text = argument.string ?? ""
-    if text.hasSuffix("%"), let percent = Double(String(text.dropLast())), percent > 0,
-      percent <= 100
-    {
-      return .percent(percent)
-    }
+    if let most = argument.string.flatMap(MaxErrors.init(written:)) { return most }
     error(
       "'max_errors' takes a whole number, or a percentage above 0 such as 1%, not "
         + argument.node.spokenOf, at: argument.place)

@@ -33,6 +33,9 @@ package indirect enum FieldType: Sendable {
   /// The path of a file that the stage writes, a template too. → `.string`. Two stages that write
   /// the same file are an error.
   case writtenPath
+  /// An expression: its text as it will be compiled; numbers, `true` and `null` are taken as written.
+  /// → `.string`
+  case expression
   /// One pattern or a list of them. → `.list` of `.string`, with one pattern too
   case pattern
   /// → `.bool`

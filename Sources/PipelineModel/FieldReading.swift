@@ -1,4 +1,4 @@
-import YAMLTree
+package import YAMLTree
 
 // From the pairs of a mapping to the fields of a manual.
 
@@ -9,7 +9,7 @@ extension Reading {
   /// - Parameters:
   ///   - owner: whose fields they are, for messages: `'grep'`.
   ///   - unknown: says more about a key that is no field; nil for the usual message.
-  func arguments(
+  package func arguments(
     _ entries: [Node.Entry], _ fields: [Field], of owner: String, at place: Place,
     unknown: (String) -> String? = { _ in nil }
   ) -> Arguments {

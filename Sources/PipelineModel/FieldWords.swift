@@ -9,6 +9,7 @@ extension FieldType {
     case .string, .template: "text"
     case .writtenPath: "the path of a file"
     case .pattern: "a pattern or a list of patterns"
+    case .expression: "an expression"
     case .bool: "true or false"
     case .int(let range): "a whole number" + Self.words(range, all: Int.min...Int.max)
     case .double(let range):
@@ -34,6 +35,7 @@ extension FieldType {
     case .template: "template"
     case .writtenPath: "path (template)"
     case .pattern: "pattern or list of patterns"
+    case .expression: "expression"
     case .bool: "true or false"
     case .int(let range): "whole number" + Self.words(range, all: Int.min...Int.max)
     case .double(let range): "number" + Self.words(range)
@@ -56,6 +58,7 @@ extension FieldType {
     case .template: "templates"
     case .writtenPath: "paths"
     case .pattern: "patterns"
+    case .expression: "expressions"
     case .int, .double: "numbers"
     case .duration: "durations"
     case .size: "sizes"

@@ -31,6 +31,8 @@ extension Reading {
   private func note(_ path: Argument, isDeadLetter: Bool, in writers: inout [String: Writer]) {
     // What a template makes of it is known only when it is written.
     guard let text = path.string, !text.contains("{") else { return }
+    // Devices may be written by any number: /dev/null, /dev/stderr.
+    if text.hasPrefix("/dev/") { return }
     let name = text.simplifiedPath
     guard let first = writers[name] else {
       writers[name] = Writer(isDeadLetter: isDeadLetter, place: path.place)

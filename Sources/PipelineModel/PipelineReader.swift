@@ -1,4 +1,4 @@
-import YAMLTree
+package import YAMLTree
 
 /// Reads a pipeline file into its definition and says everything that is wrong with it.
 package enum PipelineReader {
@@ -79,7 +79,7 @@ extension PipelineDefinition {
 
 extension Reading {
   /// The one document of the text, after the checks that need no knowledge of pipelines.
-  func root(_ source: Source) -> Node? {
+  package func root(_ source: Source) -> Node? {
     do throws(ReadingFailure) {
       guard let document = try YAMLReader.document(source) else {
         error(

@@ -1,20 +1,20 @@
-import YAMLTree
+package import YAMLTree
 
-/// One reading of a pipeline file: what is found wrong is collected, so that all of it can be
+/// One reading of a pipeline file, or of its tests: what is found wrong is collected, so that all of it can be
 /// reported at once. A reading function returns nil where it has reported why.
-final class Reading {
+package final class Reading {
   let catalogue: [StageManual]
-  private(set) var diagnostics: [Diagnostic] = []
+  package private(set) var diagnostics: [Diagnostic] = []
   /// The pairs of `defaults`, read before the stages.
   var defaults: [Arguments.Entry] = []
 
-  init(catalogue: [StageManual]) {
+  package init(catalogue: [StageManual]) {
     self.catalogue = catalogue
   }
 
-  func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+  package func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
-  func error(
+  package func error(
     _ message: String, at place: Place, remedy: String? = nil, code: String = "invalid-value"
   ) {
     report(Diagnostic(message, at: place, remedy: remedy, code: code))
@@ -27,7 +27,7 @@ final class Reading {
   func manual(of kind: String) -> StageManual? { catalogue.first { $0.kind == kind } }
 
   /// In the order of the file, each thing once: an aliased mistake is one mistake.
-  var inOrder: [Diagnostic] {
+  package var inOrder: [Diagnostic] {
     var seen: [Place: Set<String>] = [:]
     let once = diagnostics.filter { diagnostic in
       guard let place = diagnostic.place else { return true }

@@ -26,11 +26,21 @@ package struct StageManual: Sendable {
   /// A field that, when given, moves the stage to another class (`sample: {every: 10}`).
   package struct ClassRule: Sendable {
     package var field: String
+    /// The only value that does so (`dedupe: {keep: last}`); nil: any.
+    package var value: String?
     package var stageClass: StageClass
 
-    package init(field: String, _ stageClass: StageClass) {
+    package init(field: String, value: String? = nil, _ stageClass: StageClass) {
       self.field = field
+      self.value = value
       self.stageClass = stageClass
+    }
+
+    /// As messages and manuals call it: `keep: last`, or `every`.
+    package var words: String { value.map { "\(field): \($0)" } ?? field }
+
+    fileprivate func holds(for arguments: Arguments) -> Bool {
+      value.map { arguments.string(field) == $0 } ?? arguments.isGiven(field)
     }
   }
 
@@ -62,6 +72,10 @@ package struct StageManual: Sendable {
   package var examples: [Example]
   /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
+  /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
+  package var worksOnText: Bool
+  /// Error records are items to it like any other; past other stages they go.
+  package var takesErrors: Bool
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
@@ -70,7 +84,8 @@ package struct StageManual: Sendable {
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
-    effects: String? = nil, refusals: [Refusal] = []
+    effects: String? = nil, refusals: [Refusal] = [],
+    worksOnText: Bool = false, takesErrors: Bool = false
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -85,11 +100,13 @@ package struct StageManual: Sendable {
     self.holds = holds
     self.effects = effects
     self.refusals = refusals
+    self.worksOnText = worksOnText
+    self.takesErrors = takesErrors
   }
 
   /// The class of a stage with these arguments.
   package func stageClass(for arguments: Arguments) -> StageClass {
-    classRules.first { arguments.isGiven($0.field) }?.stageClass ?? stageClass
+    classRules.first { $0.holds(for: arguments) }?.stageClass ?? stageClass
   }
 }
 

@@ -1,5 +1,14 @@
 import YAMLTree
 
+extension PipelineDefinition {
+  /// The paths of all stages, those of groups behind their group.
+  package var stagePaths: [String] { stages.flatMap(\.paths) }
+}
+
+extension StageDefinition {
+  fileprivate var paths: [String] { [name] + stages.flatMap(\.paths) }
+}
+
 // What stages are called.
 
 extension Reading {

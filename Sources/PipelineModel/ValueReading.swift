@@ -1,12 +1,18 @@
-import YAMLTree
+package import YAMLTree
 
 // From one node to one value of a field's type.
 
 extension Reading {
   /// - Parameter name: how the value is called in messages: `'count'`.
-  func value(_ node: Node, as type: FieldType, name: String) -> Argument? {
+  package func value(_ node: Node, as type: FieldType, name: String) -> Argument? {
     if case .any = type { return Argument(.node, node: node) }
-    if node.isNull, !type.takesNull {
+    if case .expression = type, let refusal = expressionTrap(node) {
+      error(
+        "\(name) takes an expression, and YAML made \(node.spokenOf) of it", at: node.place,
+        remedy: refusal)
+      return nil
+    }
+    if node.isNull, !type.takes(null: node) {
       let isWritten = node.scalar?.text.isEmpty == false
       error(
         "\(name) has no value; it takes \(type.expectation)", at: node.place,
@@ -24,6 +30,18 @@ extension Reading {
       return stages(node, name: name).map { Argument(.stages($0), node: node) }
     case .rate where node.mapping != nil: return rateMapping(node, name: name)
     default: return scalar(node, as: type, name: name)
+    }
+  }
+
+  /// What YAML makes of an expression that is not quoted: a list, a mapping.
+  private func expressionTrap(_ node: Node) -> String? {
+    switch node.content {
+    case .scalar: nil
+    case .sequence: "quote it: '[…]'"
+    case .mapping(let entries):
+      entries.first.flatMap { entry in
+        entry.key.scalar.map { "quote it: '\($0.text): \(entry.value.scalar?.text ?? "…")'" }
+      } ?? "quote it"
     }
   }
 
@@ -121,9 +139,13 @@ extension Reading {
 }
 
 extension FieldType {
-  /// A text field takes null only in quotes, so none takes it bare.
-  fileprivate var takesNull: Bool {
-    if case .oneOf(let types) = self { types.contains(where: \.takesNull) } else { false }
+  /// A text field takes null only in quotes; to an expression a null that is written is a value.
+  fileprivate func takes(null node: Node) -> Bool {
+    switch self {
+    case .oneOf(let types): types.contains { $0.takes(null: node) }
+    case .expression: node.scalar?.text.isEmpty == false
+    default: false
+    }
   }
 
   /// Whether a value of this type is written as a scalar, list or mapping like `node`.
@@ -154,7 +176,7 @@ extension FieldType {
   func scalarValue(_ node: Node) -> ArgumentValue? {
     guard let text = node.scalar?.text, let resolved = node.resolved else { return nil }
     switch self {
-    case .string, .template, .writtenPath, .pattern: return .string(text)
+    case .string, .template, .writtenPath, .pattern, .expression: return .string(text)
     case .choice(let words): return words.contains(text) ? .string(text) : nil
     case .bool:
       if case .bool(let value) = resolved { return .bool(value) }

@@ -8,11 +8,15 @@ struct BatchWorkers: Workers {
 
   func work(_ number: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane) async {
     var worker = make(lane.stage)
+    let track = lane.enter()
     while case (let id, let batch)? = await gather.take(Cancellation()) {
       lane.begin(.busy)
+      let begun = track == nil ? nil : lane.course.clock.now
       await work(on: batch, id, &worker, gather, lane)
+      if let begun { await track?.span(batch, from: begun, to: lane.course.clock.now) }
       lane.end(.busy)
     }
+    await track?.leave(at: lane.course.clock.now)
   }
 
   private func work(

@@ -9,7 +9,9 @@ package final class StageCounters: Sendable {
     package var lines = LineCounts()
     package var attempts = 0
     package var retries = 0
-    package var timeouts = 0
+    /// By the limit that passed.
+    package var limitsPassed = LimitCounts()
+    package var timeouts: Int { limitsPassed.all }
     package var inFlight = 0
     package var mostInFlight = 0
     /// Working, summed over workers: neither waiting for input nor for room. Pauses between attempts
@@ -71,17 +73,23 @@ package final class StageCounters: Sendable {
     return min(max(lines, bytes), 1)
   }
 
-  /// Commits line counts. False when they bring the absorbed items above `limit`.
+  /// Commits line counts, unless they would bring the absorbed items above `limit`: then the stage
+  /// fails at these items, and they count as little as any other at which a stage fails.
   func commit(_ counts: LineCounts, limit: MaxErrors?) -> Bool {
     values.withLock { values in
-      values.lines.add(counts)
-      guard counts.absorbed > 0, let limit else { return true }
-      switch limit {
-      case .number(let most): return values.lines.absorbed <= most
-      case .percent(let percent):
-        let of = Double(max(values.lines.taken, 1000))
-        return Double(values.lines.absorbed) <= percent / 100 * of
+      var lines = values.lines
+      lines.add(counts)
+      if counts.absorbed > 0, let limit {
+        switch limit {
+        case .number(let most):
+          if lines.absorbed > most { return false }
+        case .percent(let percent):
+          let of = Double(max(lines.taken, 1000))
+          if Double(lines.absorbed) > percent / 100 * of { return false }
+        }
       }
+      values.lines = lines
+      return true
     }
   }
 
@@ -90,6 +98,26 @@ package final class StageCounters: Sendable {
     guard case .percent(let percent) = limit else { return true }
     return values.withLock { values in
       Double(values.lines.absorbed) <= percent / 100 * Double(values.lines.taken)
+    }
+  }
+}
+
+/// How often each time limit of a stage has passed.
+package struct LimitCounts: Sendable, Equatable {
+  package var attempt = 0
+  package var item = 0
+  package var idle = 0
+  package var total = 0
+
+  package init() {}
+
+  package var all: Int { attempt + item + idle + total }
+
+  mutating func note(_ kind: LimitTimers.Kind?) {
+    switch kind {
+    case .attempt, nil: attempt += 1
+    case .item: item += 1
+    case .idle: idle += 1
     }
   }
 }

@@ -13,14 +13,21 @@ struct Course: Sendable {
   /// By stage: what is shown what leaves it.
   let taps: [String: any Tap]
   let onErrorLine: ErrorLine?
+  /// Nil where nobody wants to see what the workers are at.
+  let trace: Trace?
+  /// By stage: the turn of the item whose way this is, where permits go out in item order.
+  let turns: [String: Turn]
   /// One item's way through a group: its counts and effects travel with its results.
   let isInner: Bool
 
   /// What a chain inside one item's way shares.
-  func inner(_ shutdown: Shutdown, _ committer: any Committer) -> Course {
+  func inner(
+    _ shutdown: Shutdown, _ committer: any Committer, _ turns: [String: Turn]
+  ) -> Course {
     Course(
       clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
-      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, isInner: true)
+      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
+      isInner: true)
   }
 }
 
@@ -31,6 +38,9 @@ package protocol Tap: Sendable {
 
 /// A line that a child wrote to its stderr: stage, input line, text.
 package typealias ErrorLine = @Sendable (String, UInt64?, [UInt8]) -> Void
+
+/// A failure that a policy absorbed, told in order as the item leaves.
+package typealias AbsorbedFailure = @Sendable (StageFailure) -> Void
 
 /// Lets what items cause beside the stream take effect.
 protocol Committer: Sendable {
@@ -48,6 +58,7 @@ struct CommitFailure: Sendable {
 /// In the outermost chain effects take place as the items leave.
 struct DirectCommitter: Committer {
   let delimiter: UInt8
+  var onAbsorbed: AbsorbedFailure?
 
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     for effect in output.effects {
@@ -56,6 +67,7 @@ struct DirectCommitter: Committer {
         if let failure = judge(stage, counts, at: number) { return failure }
       case .write(let write):
         if let failure = await self.write(write, output, stage) { return failure }
+      case .absorbed(let failure): onAbsorbed?(failure)
       }
     }
     return judge(stage, output.counts, at: output.number)
@@ -84,13 +96,15 @@ struct DirectCommitter: Committer {
     _ stage: PlannedStage, _ counts: LineCounts, at number: UInt64?
   ) -> CommitFailure? {
     if stage.counters.commit(counts, limit: stage.policy.maxErrors) { return nil }
-    return CommitFailure(failure: stage.failure(stage.tooManyErrors, at: number))
+    return CommitFailure(
+      failure: stage.failure(stage.tooManyErrors(with: counts.absorbed), at: number))
   }
 }
 
 extension PlannedStage {
-  var tooManyErrors: Failure {
-    let absorbed = counters.snapshot.lines.absorbed
+  /// With `more` than have been counted.
+  func tooManyErrors(with more: Int) -> Failure {
+    let absorbed = counters.snapshot.lines.absorbed + more
     return Failure(
       .stage, "\(absorbed) items have failed, more than its 'max_errors' allows",
       remedy: "see the failures with 'on_error: collect', or raise 'max_errors'")
@@ -98,7 +112,7 @@ extension PlannedStage {
 
   /// Stages whose share of failed items is too large, judged when all items have left.
   var failureAtEnd: StageFailure? {
-    if !counters.passesAtEnd(policy.maxErrors) { return failure(tooManyErrors, at: nil) }
+    if !counters.passesAtEnd(policy.maxErrors) { return failure(tooManyErrors(with: 0), at: nil) }
     for stage in inner { if let failure = stage.failureAtEnd { return failure } }
     return nil
   }

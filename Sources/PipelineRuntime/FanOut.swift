@@ -53,7 +53,7 @@ struct FanOut<Crew: Workers>: Sendable {
     let clock = lane.course.clock
     return clock.schedule(at: clock.now + total, phase: .limit) { [lane, gather] in
       let failure = lane.stage.failure(.late(total, "the stage was not finished"), at: nil)
-      lane.stage.counters.update { $0.timeouts += 1 }
+      lane.stage.counters.update { $0.limitsPassed.total += 1 }
       if lane.fail(failure, order: .max) { gather.stop() }
     }
   }

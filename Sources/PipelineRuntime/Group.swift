@@ -83,7 +83,10 @@ struct GroupBody: ItemBody {
     let shutdown = Shutdown(clock: attempt.clock, grace: nil)
     attempt.cancellation.onCancel { shutdown.hardEnd($0) }
     defer { attempt.cancellation.onCancel(nil) }
-    let course = attempt.course.inner(shutdown, TravellingCommitter(attempt: attempt))
+    let course = attempt.course.inner(
+      shutdown, TravellingCommitter(attempt: attempt), attempt.turns)
+    // Later items do not wait for another attempt.
+    defer { attempt.passTurns() }
     let closing = await withTaskGroup(of: Closing<Cause>?.self) { group in
       let chain = Chain(stages, course)
       group.addTask {

@@ -9,23 +9,32 @@ final class ItemAttempt: Attempt {
   let stage: String
   /// What the lane shares with the others of its chain.
   let course: Course
-  private let id: Int
-  private let number: UInt64?
+  /// The place of the item among all that the stage was given, from 0.
+  let ordinal: Int
+  /// Which attempt at the item it is, from 1.
+  let number: Int
+  private let line: UInt64?
+  private let turnstiles: Turnstiles
   private let gather: Gather<ItemSupply, Output, Cause>
   private let lane: Lane
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
+  /// Set where results are to become a field of the item: they are kept until they are taken.
+  private let kept = Mutex<[Batch]?>(nil)
   /// How many wait for room: the stages of a group may at once. The attempt is not busy until none
   /// does, as its limits stand still until then.
   private let waiting = Mutex(0)
 
   init(
-    _ id: Int, _ number: UInt64?, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane,
-    _ cancellation: Cancellation, _ limits: LimitTimers?
+    _ number: Int, at ordinal: Int, of line: UInt64?,
+    _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane, _ cancellation: Cancellation,
+    _ limits: LimitTimers?, _ turnstiles: Turnstiles
   ) {
-    self.id = id
+    self.ordinal = ordinal
+    self.turnstiles = turnstiles
     self.number = number
+    self.line = line
     self.gather = gather
     self.cancellation = cancellation
     self.limits = limits
@@ -43,6 +52,10 @@ final class ItemAttempt: Attempt {
   /// Results together with what they cause beside the stream.
   func emit(_ results: Batch, effects: [Effect]) async -> Bool {
     progress()
+    if keeps(results) {
+      if isTooLarge || cancellation.isCancelled { return false }
+      return effects.isEmpty ? true : await give(Output(effects: effects))
+    }
     if policy.emitsInput {
       return effects.isEmpty ? !cancellation.isCancelled : await give(Output(effects: effects))
     }
@@ -52,12 +65,39 @@ final class ItemAttempt: Attempt {
     return await give(output)
   }
 
+  func keepResults() { kept.withLock { $0 = [] } }
+
+  /// What has been kept; from now on results leave again.
+  func takeResults() -> [Batch] {
+    kept.withLock { kept in
+      defer { kept = nil }
+      return kept ?? []
+    }
+  }
+
+  private func keeps(_ results: Batch) -> Bool {
+    let isKept = kept.withLock { kept in
+      kept?.append(results)
+      return kept != nil
+    }
+    guard isKept else { return false }
+    held.withLock { held in
+      held.bytes += results.liveBytes
+      held.isTooLarge = held.bytes > Policy.maxResult
+    }
+    return true
+  }
+
   func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }
 
   var clock: any TimerClock { course.clock }
   var launcher: any Launcher { course.launcher }
 
-  func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, number, errorLine) }
+  func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, line, errorLine) }
+
+  /// By stage of the group: the item's turn.
+  var turns: [String: Turn] { turnstiles.turns(ordinal, within: course.turns) }
+  func passTurns() { turnstiles.pass(ordinal) }
 
   func progress() { limits?.restartIdle() }
 
@@ -76,7 +116,7 @@ final class ItemAttempt: Attempt {
       if !fits { return false }
     }
     var waited = false
-    let goesOn = await gather.emit(id, output, bytes: weight) {
+    let goesOn = await gather.emit(ordinal, output, bytes: weight) {
       waited = true
       wait(1)
     }

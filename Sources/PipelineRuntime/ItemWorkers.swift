@@ -8,6 +8,7 @@ struct ItemWorkers: Workers {
   let lane: Lane
   let body: any ItemBody
   private let inHand: WorkInHand
+  private let turnstiles: Turnstiles
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
 
@@ -15,6 +16,7 @@ struct ItemWorkers: Workers {
     self.lane = lane
     self.body = body
     inHand = WorkInHand(workers: lane.stage.workers)
+    turnstiles = Turnstiles(for: lane.stage)
   }
 
   func endHard() { inHand.endHard() }
@@ -22,8 +24,12 @@ struct ItemWorkers: Workers {
   func work(_ number: Int, _ gather: Gather<ItemSupply, Output, Cause>, _ lane: Lane) async {
     var predicate = stage.makePredicate?()
     var token = Cancellation()
+    let track = lane.enter()
     while case (let id, let unit)? = await gather.take(token) {
+      let begun = track == nil ? nil : lane.course.clock.now
       inHand.set(token, number)
+      // However it ends, and also where it never began.
+      defer { turnstiles.pass(id) }
       var end: Output?
       do throws(Failure) {
         if try passesBy(unit, &predicate) {
@@ -34,10 +40,12 @@ struct ItemWorkers: Workers {
         end = conclude(id, unit, failed, attempts: 0, gather)
         if end == nil { continue }
       }
-      if end == nil { end = await attempts(id, unit, token, gather) }
+      if end == nil { end = await attempts(id, unit, token, gather, track) }
       if let end { gather.finish(id, end, bytes: end.bytes) }
+      if let begun { await track?.span(unit, from: begun, to: lane.course.clock.now) }
       token = Cancellation()
     }
+    await track?.leave(at: lane.course.clock.now)
   }
 
   private func passesBy(
@@ -52,7 +60,8 @@ struct ItemWorkers: Workers {
 
   /// All attempts at one item: what it leaves with, or nil if it has failed or become void.
   private func attempts(
-    _ id: Int, _ unit: ItemUnit, _ token: Cancellation, _ gather: Gather<ItemSupply, Output, Cause>
+    _ id: Int, _ unit: ItemUnit, _ token: Cancellation, _ gather: Gather<ItemSupply, Output, Cause>,
+    _ track: TraceTrack?
   ) async -> Output? {
     let item = unit.item
     let begun = lane.course.clock.now
@@ -74,7 +83,11 @@ struct ItemWorkers: Workers {
     defer { limits?.stop(.item) }
     var attempt = 1
     while true {
-      let failed = await self.attempt(id, item, token, limits, gather)
+      let tried = track == nil || policy.attempts == 1 ? nil : lane.course.clock.now
+      let failed = await self.attempt(attempt, id, item, token, limits, gather)
+      if let tried {
+        await track?.span("attempt \(attempt)", "attempt", from: tried, to: lane.course.clock.now)
+      }
       if token.isCancelled { return nil }
       guard let failed else {
         return unit.account(Output(batch: policy.emitsInput ? item.batch : Batch()))
@@ -88,7 +101,7 @@ struct ItemWorkers: Workers {
       await rest(pause, token, limits)
       if token.isCancelled { return nil }
       if limits?.itemLimitPassed == true, let late = limits?.failure {
-        stage.counters.update { $0.timeouts += 1 }
+        stage.counters.update { $0.limitsPassed.note(limits?.passed) }
         return conclude(
           id, unit, stage.failure(late, at: unit.number), attempts: attempt, gather)
       }
@@ -98,7 +111,7 @@ struct ItemWorkers: Workers {
 
   /// One attempt; its failure, or nil.
   private func attempt(
-    _ id: Int, _ item: Item, _ token: Cancellation, _ limits: LimitTimers?,
+    _ number: Int, _ id: Int, _ item: Item, _ token: Cancellation, _ limits: LimitTimers?,
     _ gather: Gather<ItemSupply, Output, Cause>
   ) async -> StageFailure? {
     let cancellation = cancellation(under: token, limits)
@@ -109,7 +122,8 @@ struct ItemWorkers: Workers {
     limits?.aim(at: cancellation)
     if let length = policy.limits.attempt { limits?.start(.attempt, length) }
     if let length = policy.limits.idle { limits?.start(.idle, length) }
-    let attempt = ItemAttempt(id, item.number, gather, lane, cancellation, limits)
+    let attempt = ItemAttempt(
+      number, at: id, of: item.number, gather, lane, cancellation, limits, turnstiles)
     stage.counters.update { $0.attempts += 1 }
     var failed: StageFailure?
     do {
@@ -125,7 +139,7 @@ struct ItemWorkers: Workers {
     token.onCancel(nil)
     // Once a limit has been decided, what the work says afterwards does not count.
     if cancellation.reason == .limit, let late = limits?.failure {
-      stage.counters.update { $0.timeouts += 1 }
+      stage.counters.update { $0.limitsPassed.note(limits?.passed) }
       return stage.failure(late, at: item.number)
     }
     if attempt.isTooLarge { return stage.failure(.tooLargeResult, at: item.number) }
@@ -167,7 +181,7 @@ struct ItemWorkers: Workers {
         last = stage.failure(error, at: unit.number)
       }
     }
-    if gather.fail(id, Output(), bytes: 0, .failure(last)) { _ = lane.fail(last, order: id) }
+    if gather.fail(id, unit.before, bytes: 0, .failure(last)) { _ = lane.fail(last, order: id) }
     return nil
   }
 }
@@ -201,48 +215,5 @@ extension Policy {
     let most = min(overflow ? .max : full, retry.maxBackoff.nanoseconds)
     guard retry.jitter, most > 0 else { return .nanoseconds(most) }
     return .nanoseconds(Int64(draw(seed, number, attempt) % UInt64(most + 1)))
-  }
-}
-
-/// One item of a batch with the input lines it accounts for.
-struct ItemUnit: Sendable {
-  let batch: Batch
-  let index: Int
-  let covered: Range<UInt64>
-
-  var item: Item { batch.item(index) }
-  var number: UInt64? { batch.number(index) == 0 ? nil : batch.number(index) }
-
-  /// An output with which the item leaves for good.
-  func account(_ output: Output) -> Output {
-    var output = output
-    output.batch.covered = covered
-    output.counts.taken = 1
-    output.counts.given += output.batch.count
-    output.number = number
-    return output
-  }
-}
-
-/// A batch handed out item by item.
-struct ItemSupply: LineSupply {
-  private let batch: Batch
-  private var index = 0
-  private var below: UInt64
-
-  init(_ batch: Batch) {
-    self.batch = batch
-    below = batch.covered.lowerBound
-  }
-
-  var isEmpty: Bool { index >= batch.count }
-
-  mutating func next(lines: Int) -> (unit: ItemUnit, lines: Int) {
-    let isLast = index + 1 >= batch.count
-    let upper = max(below, isLast ? batch.covered.upperBound : batch.number(index + 1))
-    let unit = ItemUnit(batch: batch, index: index, covered: below..<upper)
-    below = upper
-    index += 1
-    return (unit, 1)
   }
 }

@@ -61,13 +61,17 @@ struct Lane: Sendable {
       input.breakOff(cause)
     }
     begin(.busy)
+    let track = enter()
     var outlet = Outlet(stage, output, course, isWorker: true)
-    if let closing = await pass(work, &outlet) { await outlet.close(closing) }
+    if let closing = await pass(work, &outlet, track) { await outlet.close(closing) }
     end(.busy)
+    await track?.leave(at: course.clock.now)
   }
 
   /// How the output is to be closed; nil when it has been stopped.
-  private func pass(_ work: any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>? {
+  private func pass(
+    _ work: any SerialWork, _ outlet: inout Outlet, _ track: TraceTrack?
+  ) async -> Closing<Cause>? {
     var work = work
     while true {
       switch await receive(in: .busy) {
@@ -76,7 +80,10 @@ struct Lane: Sendable {
           outlet.cover(batch.covered)
           guard await outlet.sendCoverage() else { return nil }
         } else {
-          switch await pass(batch, &work, &outlet) {
+          let begun = track == nil ? nil : course.clock.now
+          let passed = await pass(batch, &work, &outlet)
+          if let begun { await track?.span(batch, from: begun, to: course.clock.now) }
+          switch passed {
           case .goOn: break
           case .close(let closing): return closing
           case .stopped: return nil
@@ -143,6 +150,11 @@ struct Lane: Sendable {
 
   // MARK: What is seen of it
 
+  /// A worker of the stage begins, for whoever traces the run.
+  func enter() -> TraceTrack? {
+    course.trace.flatMap { $0.enter(stage.name, at: course.clock.now) }
+  }
+
   /// `receive` of the input. Only where it has to wait is the time read: `state` ends and goes on
   /// behind the wait, so that a stage with input at hand pays nothing for being counted.
   func receive(in state: StageCounters.State) async -> Received<Batch, Cause> {
@@ -172,6 +184,12 @@ struct Lane: Sendable {
       values.enter(other, now)
     }
   }
+
+  /// The turn of the item whose way this lane is in; nil where items need not wait for each other.
+  var turn: Turn? { course.turns[stage.name] }
+
+  /// Waits until it is that item's turn. False when that is not wanted any more.
+  func waitForTurn() async -> Bool { await turn?.wait(waiting) ?? true }
 
   /// Waits for the lane's own sake, a permit for instance.
   func wait(until instant: Instant) async -> Bool {

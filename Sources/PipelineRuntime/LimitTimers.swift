@@ -57,6 +57,8 @@ final class LimitTimers: Sendable {
     }
   }
 
+  /// The limit that passed first.
+  var passed: Kind? { state.withLock { $0.passed } }
   var itemLimitPassed: Bool { state.withLock { $0.passed == .item } }
 
   func start(_ kind: Kind, _ length: Duration) {

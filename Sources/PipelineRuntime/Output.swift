@@ -13,7 +13,7 @@ struct Output: Sendable {
 
   /// What it weighs in a gather.
   var bytes: Int {
-    var sum = batch.isEmpty ? 0 : batch.liveBytes + Batch.tableBytes * batch.count
+    var sum = batch.isEmpty ? 0 : batch.weight
     for effect in effects { sum += effect.bytes }
     return sum
   }
@@ -22,6 +22,8 @@ struct Output: Sendable {
 /// Something that an item causes beside the stream.
 enum Effect: Sendable {
   case write(SideWrite)
+  /// A failure that a policy absorbed.
+  case absorbed(StageFailure)
   /// Lines counted by a stage inside a group.
   case count(PlannedStage, LineCounts, number: UInt64?)
 
@@ -76,10 +78,7 @@ package struct LineCounts: Sendable, Equatable {
 }
 
 extension Batch: Portion {
-  /// What each item weighs beside its bytes.
-  @usableFromInline static let tableBytes = 16
-
   @inlinable package var lines: Int { count }
-  @inlinable package var bytes: Int { liveBytes + Batch.tableBytes * count }
+  @inlinable package var bytes: Int { weight }
   @inlinable package var firstBytes: Int { isEmpty ? 0 : length(0) + 1 + Batch.tableBytes }
 }

@@ -10,9 +10,10 @@ package struct Plan: Sendable {
   /// In the order of the stream; groups without common keys of their own are part of it.
   package let stages: [PlannedStage]
 
-  /// Whether "complete through line L" can be said: every result comes from one line, in order.
-  package var isLineWise: Bool {
-    stages.allSatisfy { $0.stageClass == .lineWise && $0.bounds.keepsOrder }
+  /// The first stage that keeps "complete through line L" from being said; nil where every result
+  /// comes from one line, in order.
+  package var firstThatMixesLines: PlannedStage? {
+    stages.first { $0.stageClass != .lineWise || !$0.keepsOrder }
   }
 
   /// All stages, those of groups behind their group.
@@ -41,27 +42,53 @@ package struct Planner {
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
   private let mostWorkers: Int
+  private let standIns: (any StandIns)?
 
-  /// - Parameter mostWorkers: how many workers a stage that starts children may have, where there
-  ///   are not descriptors enough for those that the file asks for.
-  package init(_ setting: Setting, _ opener: any SideFileOpener, mostWorkers: Int = .max) {
+  /// - Parameters:
+  ///   - mostWorkers: how many workers a stage that starts children may have, where there are not
+  ///     descriptors enough for those that the file asks for.
+  ///   - standIns: what a test puts in the place of stages.
+  package init(
+    _ setting: Setting, _ opener: any SideFileOpener, mostWorkers: Int = .max,
+    standIns: (any StandIns)? = nil
+  ) {
     self.setting = setting
     self.opener = opener
     self.mostWorkers = mostWorkers
+    self.standIns = standIns
   }
 
   /// The plan, or nil with `diagnostics`. `until` names the last stage to run.
   package mutating func plan(_ definition: PipelineDefinition) -> Plan? {
-    let stages = chain(definition.stages, inGroup: false)
+    let ends = RecordEnds(setting)
+    var stages: [PlannedStage] = []
+    if let input = ends.input(definition.input) { stages += end(input) }
+    stages += chain(definition.stages, inGroup: false)
+    let mayHaveRecords =
+      definition.input.records != nil || definition.stages.contains(where: \.mayGiveRecords)
+    if let output = ends.output(definition.output, mayHaveRecords: mayHaveRecords) {
+      stages += end(output)
+    }
     return diagnostics.isEmpty
       ? Plan(definition: definition, setting: setting, stages: stages) : nil
+  }
+
+  /// A stage at an end of the pipeline, which no list of stages has.
+  private mutating func end(
+    _ end: (definition: StageDefinition, work: Work)
+  ) -> [PlannedStage] {
+    do throws(Diagnostic) { return [try planned(end.definition, end.work, false)] } catch {
+      diagnostics.append(error)
+      return []
+    }
   }
 
   private mutating func chain(
     _ definitions: [StageDefinition], inGroup: Bool
   ) -> [PlannedStage] {
     definitions.flatMap { definition in
-      definition.isStreamGroup ? stream(definition, inGroup) : stage(definition, inGroup)
+      let isStream = definition.isStreamGroup && standIns?.replaces(definition) != true
+      return isStream ? stream(definition, inGroup) : stage(definition, inGroup)
     }
   }
 
@@ -70,7 +97,7 @@ package struct Planner {
     guard let condition = group.common.condition else {
       return chain(group.stages, inGroup: inGroup)
     }
-    guard let predicate = predicate(condition) else { return [] }
+    guard let predicate = predicate(condition, of: group) else { return [] }
     markLevel += 1
     defer { markLevel -= 1 }
     let level = markLevel
@@ -83,12 +110,20 @@ package struct Planner {
 
   private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
     do {
-      let work = try Catalogue.build(definition, setting)
-      return [try planned(definition, work, inGroup)]
+      return [try planned(definition, try work(of: definition), inGroup)]
     } catch {
       diagnostics.append(error)
       return []
     }
+  }
+
+  private func work(of definition: StageDefinition) throws(Diagnostic) -> Work {
+    guard let standIns else { return try Catalogue.build(definition, setting) }
+    // A group that is replaced is not looked into; any other stage has to be right all the same.
+    if !definition.stages.isEmpty, standIns.replaces(definition) {
+      return try standIns.work(of: definition)
+    }
+    return try standIns.work(of: definition, try Catalogue.build(definition, setting))
   }
 
   private mutating func planned(
@@ -96,8 +131,10 @@ package struct Planner {
   ) throws(Diagnostic) -> PlannedStage {
     let delimiter = setting.delimiter
     let mayEnd = markLevel == 0
+    let field = try ItemField(definition.common, setting)
     switch work {
-    case .transform(let make):
+    case .transform(let own):
+      let make = computation(own, definition, field)
       if definition.common.needsAttempts {
         return planned(
           definition, .items(TransformBody(make: make, delimiter: delimiter)), inGroup)
@@ -105,14 +142,16 @@ package struct Planner {
       return planned(
         definition,
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
-    case .perform(let performer):
+    case .perform(let own):
+      let performer = field?.around(own) ?? own
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
         startsChildren: performer.startsChildren
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let rate):
       let limiter = RateLimiter(rate)
-      return planned(definition, .serial { Pace(limiter, $0) }, inGroup)
+      return planned(
+        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
@@ -121,8 +160,23 @@ package struct Planner {
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
     case .group:
       let inner = chain(definition.stages, inGroup: true)
-      return planned(definition, .items(GroupBody(stages: inner)), inGroup, inner: inner)
+      let group = GroupBody(stages: inner)
+      let body: any ItemBody = field.map { FieldBody(body: group, field: $0) } ?? group
+      return planned(definition, .items(body), inGroup, inner: inner)
     }
+  }
+
+  /// A computation on text is given text; `from` and `into` stand around what the kind does.
+  private func computation(
+    _ make: @escaping @Sendable () -> any Transform, _ definition: StageDefinition,
+    _ field: ItemField?
+  ) -> @Sendable () -> any Transform {
+    var given = make
+    if definition.manual.worksOnText {
+      let kind = definition.kind
+      given = { TextOnly(make(), kind: kind) }
+    }
+    return field?.around(given) ?? given
   }
 
   // MARK: Common keys
@@ -130,10 +184,12 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
+    takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
     let policy = policy(definition)
+    let running = disturbed(running, definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
     let wanted = common.fanout?.workers.number ?? 1
@@ -145,8 +201,19 @@ package struct Planner {
     return PlannedStage(
       definition, running, policy: policy, workers: workers,
       bounds: bounds(common, running, workers, policy), queue: queue,
-      makePredicate: definition.isStreamGroup ? nil : common.condition.flatMap { predicate($0) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, prepare: prepare)
+      makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
+        ? nil : common.condition.flatMap { predicate($0, of: definition) },
+      sidePorts: ports, inner: inner, startsChildren: startsChildren, takesTurns: takesTurns,
+      prepare: prepare)
+  }
+
+  /// The way a stage runs with the faults that a test puts into it.
+  private func disturbed(
+    _ running: PlannedStage.Running, _ definition: StageDefinition
+  ) -> PlannedStage.Running {
+    let faults = standIns?.faults(of: definition) ?? []
+    return faults.isEmpty
+      ? running : running.disturbed(by: faults, definition, delimiter: setting.delimiter)
   }
 
   private func bounds(
@@ -178,6 +245,7 @@ package struct Planner {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
     policy.maxLine = setting.maxLine
+    do { policy.field = try ItemField(common, setting) } catch {}
     do { policy.absorption = try absorption(common.onError) } catch { diagnostics.append(error) }
     return policy
   }
@@ -204,9 +272,16 @@ package struct Planner {
   }
 
   private mutating func predicate(
-    _ condition: Condition
+    _ condition: Condition, of stage: StageDefinition
   ) -> (@Sendable () -> any Predicate)? {
-    do { return try Grep.predicate(condition.arguments, setting) } catch {
+    do {
+      let predicate =
+        switch condition.test {
+        case .grep(let arguments): try Grep.predicate(arguments, setting)
+        case .expression(let argument): try ExpressionPredicate.make(argument, setting)
+        }
+      return standIns?.watched(predicate, of: stage) ?? predicate
+    } catch {
       diagnostics.append(error)
       return nil
     }
@@ -214,11 +289,17 @@ package struct Planner {
 }
 
 extension StageDefinition {
-  /// A group without a common key that acts on an item.
-  var isStreamGroup: Bool {
+  /// Whether an item that leaves it may be a record.
+  fileprivate var mayGiveRecords: Bool {
+    manual.chapter == .records || common.into != nil || common.from != nil
+      || stages.contains(where: \.mayGiveRecords)
+  }
+
+  /// A group without a common key that acts on an item: it is part of the stream around it.
+  package var isStreamGroup: Bool {
     guard !stages.isEmpty else { return false }
-    return common.fanout == nil && common.onError == nil && !common.emitsInput
-      && !common.needsAttempts
+    return common.fanout == nil && common.onError == nil && common.from == nil
+      && common.into == nil && !common.needsAttempts
   }
 }
 
@@ -288,5 +369,16 @@ extension Plan {
       return nil
     }
     return find(definition.stages).map(last) ?? name
+  }
+}
+
+extension Plan {
+  /// The files that dead letters go to, each once.
+  package var deadLetterPaths: [String] {
+    var paths: [String] = []
+    for case .deadLetter(let port) in allStages.map(\.policy.absorption) {
+      if let path = port.path, !paths.contains(path) { paths.append(path) }
+    }
+    return paths
   }
 }

@@ -21,7 +21,7 @@ package struct PlanNeeds: Sendable {
     add(Self.kept * (1 << 20), times: 1)
   }
 
-  /// A batch is given on at 256 KiB of lines, or at 65,536 lines of 12 bytes each in its table.
+  /// A batch is given on at 256 KiB of lines, or at 65,536 lines of 16 bytes each in its table.
   private static let batch = 1 << 20
   /// A batch is compacted when it keeps more than twice what it needs.
   private static let kept = 2
@@ -75,4 +75,15 @@ extension PlannedStage {
 
   /// The largest that an item's results may be where they wait, in bytes.
   package static var maxHeldResult: Int { Policy.maxResult }
+}
+
+extension PlannedStage {
+  /// The files it writes whose paths are known before the first line.
+  package var writtenFiles: [(path: String, isDeadLetters: Bool)] {
+    sidePorts.compactMap { port in
+      guard let path = port.path else { return nil }
+      if case .deadLetter(let letters) = policy.absorption, letters === port { return (path, true) }
+      return (path, false)
+    }
+  }
 }

@@ -27,6 +27,8 @@ package final class PlannedStage: Sendable {
   let makePredicate: (@Sendable () -> any Predicate)?
   /// Whether each worker may hold a child process.
   package let startsChildren: Bool
+  /// Inside a fan-out its items take turns, in their order (`throttle`).
+  let takesTurns: Bool
   /// What has to be checked before the first line.
   let prepare: @Sendable (any Launcher) throws(Failure) -> Void
   /// What the stage writes beside the stream.
@@ -42,6 +44,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
+    takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -53,6 +56,7 @@ package final class PlannedStage: Sendable {
     self.makePredicate = makePredicate
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
+    self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner
   }
@@ -105,11 +109,15 @@ struct Policy: Sendable {
   /// Random draws are a function of this, the item's number and the attempt.
   var seed: UInt64 = 0
   var maxLine = Framing.defaultMaxLine
+  /// `from` and `into`.
+  var field: ItemField?
 
   var absorbs: Bool { if case .fail = absorption { false } else { true } }
   /// The largest result of one item that has to wait for the end of its attempt, in bytes.
   static let maxResult = 16 << 20
 
   /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput }
+  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult }
+  /// The result becomes a field of the item.
+  var takesResult: Bool { field?.takesResult == true }
 }

@@ -57,18 +57,22 @@ package struct SinkReport: Sendable {
   package var linesWritten: UInt64
   /// All input lines below this number are accounted for in what was written.
   package var completeBelow: UInt64
+  /// How many lines of what was written come of those input lines.
+  package var linesComplete: UInt64
   /// False when what was written ends inside a line.
   package var endsAtLine: Bool
 
   package init(
     closing: Closing<Cause>, readerGone: Bool = false, failure: PortFailure? = nil,
-    linesWritten: UInt64 = 0, completeBelow: UInt64 = 1, endsAtLine: Bool = true
+    linesWritten: UInt64 = 0, completeBelow: UInt64 = 1, linesComplete: UInt64 = 0,
+    endsAtLine: Bool = true
   ) {
     self.closing = closing
     self.readerGone = readerGone
     self.failure = failure
     self.linesWritten = linesWritten
     self.completeBelow = completeBelow
+    self.linesComplete = linesComplete
     self.endsAtLine = endsAtLine
   }
 }

@@ -32,9 +32,11 @@ package struct Runner: Sendable {
   package func run() async -> RunOutcome {
     let course = Course(
       clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
-      committer: DirectCommitter(delimiter: plan.setting.delimiter),
+      committer: DirectCommitter(
+        delimiter: plan.setting.delimiter, onAbsorbed: ports.onAbsorbed),
       delimiter: plan.setting.delimiter, taps: ports.taps,
-      onErrorLine: ports.onErrorLine, isInner: false)
+      onErrorLine: ports.onErrorLine, trace: ports.trace, turns: [:], isInner: false)
+    ports.trace?.begin(plan, at: ports.clock.now)
     let chain = Chain(plan.stages, course)
     connect(chain)
     let limit = armLimit()
@@ -50,7 +52,9 @@ package struct Runner: Sendable {
     if let limit { ports.clock.cancel(limit) }
     let sideFailure = await closeSideFiles()
     shutdown.disarm()
-    return outcome(reports, sideFailure)
+    var outcome = outcome(reports, sideFailure)
+    outcome.traceFailure = await ports.trace?.finish(at: ports.clock.now)
+    return outcome
   }
 
   // MARK: From outside
@@ -160,6 +164,9 @@ package struct RunPorts: Sendable {
   /// By stage: what is shown what leaves it.
   package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
+  package var onAbsorbed: AbsorbedFailure?
+  /// Is shown what every worker is at.
+  package var trace: Trace?
 
   package init(
     source: any LineSource, sink: any LineSink, launcher: any Launcher, clock: any TimerClock
@@ -193,6 +200,8 @@ package struct RunOutcome: Sendable {
   package var graceRanOut = false
   /// Every failure that was recorded, in time.
   package var otherFailures: [StageFailure] = []
+  /// Why the trace is not whole; the run does not fail by that.
+  package var traceFailure: Failure?
 
   /// 0, 1, 74, 124 or 128 and the number of the signal.
   package var exitStatus: Int32 {

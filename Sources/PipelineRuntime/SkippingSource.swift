@@ -22,6 +22,7 @@ package struct SkippingSource: LineSource {
   package func stop() { base.stop() }
 
   private func pass(from read: LineQueue, to queue: LineQueue) async {
+    var hasBegun = false
     while true {
       switch await read.receive() {
       case .element(var batch):
@@ -30,6 +31,11 @@ package struct SkippingSource: LineSource {
           _ = batch.takePrefix(lines: min(before, batch.count), bytes: .max)
         }
         if batch.isEmpty { continue }
+        if !hasBegun {
+          hasBegun = true
+          // The lines before it are done with: if the first one fails, they are not to be run again.
+          guard await queue.send(Batch(covering: 1..<first)) else { return read.stop() }
+        }
         guard await queue.send(batch) else { return read.stop() }
       case .closed(let closing): return queue.close(closing)
       case .stopped: return

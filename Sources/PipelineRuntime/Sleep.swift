@@ -1,10 +1,11 @@
-import Flow
+package import Flow
 import Synchronization
 
 extension TimerClock {
   /// Suspends until `instant`. Returns early, with false, when cancelled.
-  func sleep(until instant: Instant, phase: TimerPhase, _ cancellation: Cancellation) async -> Bool
-  {
+  package func sleep(
+    until instant: Instant, phase: TimerPhase, _ cancellation: Cancellation
+  ) async -> Bool {
     if cancellation.isCancelled { return false }
     if instant <= now { return true }
     let slept = await withUnsafeContinuation { continuation in
@@ -19,8 +20,8 @@ extension TimerClock {
   }
 }
 
-/// A continuation that timer and cancellation race for.
-private final class Sleeper: Sendable {
+/// A continuation that what is waited for and cancellation race for.
+final class Sleeper: Sendable {
   private let continuation: Mutex<UnsafeContinuation<Bool, Never>?>
 
   init(_ continuation: UnsafeContinuation<Bool, Never>) { self.continuation = Mutex(continuation) }

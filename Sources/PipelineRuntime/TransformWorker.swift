@@ -25,7 +25,14 @@ struct TransformWorker: SerialWork {
     predicate = stage.makePredicate?()
     self.mayEnd = mayEnd && stage.makePredicate == nil
     self.delimiter = delimiter
-    passesErrors = stage.stageClass != .gathering
+    passesErrors = stage.stageClass != .gathering && !stage.definition.manual.takesErrors
+  }
+
+  /// The same worker, failing at the items of some input lines.
+  func failing(_ failures: [(UInt64, Failure)]) -> TransformWorker {
+    var worker = self
+    worker.transform = FaultyTransform(transform: transform, failures: failures)
+    return worker
   }
 
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) -> Step {

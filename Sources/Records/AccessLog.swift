@@ -31,7 +31,7 @@ package struct AccessLogParser: RecordParser {
     out.beginRow()
     try word(Self.host, line, &i, "a space behind the host", &out)
     try word(Self.ident, line, &i, "a space behind the identity", &out)
-    // A user's name may have spaces: the time begins with " [".
+    // A user's name may have spaces, even brackets: the time begins with a digit.
     try user(line, &i, &out)
     try time(line, &i, &out)
     try request(line, &i, &out)
@@ -64,7 +64,9 @@ package struct AccessLogParser: RecordParser {
   ) throws(RecordFault) {
     var from = i
     while let bracket = line.firstOffset(of: UInt8(ascii: "["), from: from) {
-      if bracket > i &+ 1, line[bracket &- 1] == UInt8(ascii: " ") {
+      if bracket > i &+ 1, line[bracket &- 1] == UInt8(ascii: " "),
+        bracket &+ 1 < line.byteCount, line[bracket &+ 1] &- 0x30 < 10
+      {
         out.field(Self.user, orNull: line.extracting(i..<bracket &- 1))
         i = bracket &+ 1
         return

@@ -14,7 +14,7 @@ struct FieldWalk {
   /// - Parameter first: the token behind the opening brace.
   /// - Returns: the token behind the closing one.
   func fields(
-    _ node: PathTable.Node, _ first: Int, _ bytes: RawSpan, _ found: inout [FieldPlace]
+    _ node: PathTable.Node, _ first: Int, _ bytes: RawSpan, _ found: FoundPlaces
   ) -> Int {
     var t = first
     while true {
@@ -24,7 +24,7 @@ struct FieldWalk {
         // Behind the name stands the colon.
         t =
           child < 0
-          ? behind(t &+ 2) : value(table.node(child), t &+ 2, bytes, &found)
+          ? behind(t &+ 2) : value(table.node(child), t &+ 2, bytes, found)
       case UInt8(ascii: ","): t &+= 1
       default: return t &+ 1
       }
@@ -32,19 +32,41 @@ struct FieldWalk {
   }
 
   private func value(
-    _ node: PathTable.Node, _ t: Int, _ bytes: RawSpan, _ found: inout [FieldPlace]
+    _ node: PathTable.Node, _ t: Int, _ bytes: RawSpan, _ found: FoundPlaces
   ) -> Int {
-    table.forget(node, &found)
+    table.forget(node, found)
     let next =
       text.first(t) == UInt8(ascii: "{") && !node.isLeaf
-      ? fields(node, t &+ 1, bytes, &found) : behind(t)
+      ? fields(node, t &+ 1, bytes, found) : behind(t)
     if node.place >= 0 { found[node.place] = place(t, next, bytes) }
     return next
   }
 
+  /// Calls `body` with each field of the map that the text is: where its name is, without quotes,
+  /// where its value is, and the token of the name.
+  @inline(__always)
+  func forEachField(_ body: (Range<Int>, Range<Int>, Int) -> Void) {
+    var t = 1
+    while true {
+      switch text.first(t) {
+      case UInt8(ascii: "\""):
+        let quote = text.token(t)
+        let nameEnd = text.endOfString(quote, before: text.token(t &+ 1)) &- 1
+        let next = behind(t &+ 2)
+        let value = text.token(t &+ 2)..<end(t &+ 2, next)
+        body(
+          offset &+ quote &+ 1..<offset &+ nameEnd,
+          offset &+ value.lowerBound..<offset &+ value.upperBound, t)
+        t = next
+      case UInt8(ascii: ","): t &+= 1
+      default: return
+      }
+    }
+  }
+
   /// The child that has the name at token `t`; -1 if there is none.
   @inline(__always)
-  private func child(_ node: PathTable.Node, _ t: Int) -> Int {
+  func child(_ node: PathTable.Node, _ t: Int) -> Int {
     let quote = text.token(t)
     let name = quote &+ 1..<text.endOfString(quote, before: text.token(t &+ 1)) &- 1
     return hasEscapes ? escapedChild(node, name) : table.child(node, text, name)
@@ -74,23 +96,25 @@ struct FieldWalk {
     return next
   }
 
+  /// Where the value of tokens `t` up to `next` ends.
+  private func end(_ t: Int, _ next: Int) -> Int {
+    if next > t &+ 1 { return text.token(next &- 1) &+ 1 }
+    if text.first(t) == UInt8(ascii: "\"") {
+      return text.endOfString(text.token(t), before: text.token(next))
+    }
+    var word = text.token(next)
+    while isJSONSpace(text[word &- 1]) { word &-= 1 }
+    return word
+  }
+
   /// Where the value of tokens `t` up to `next` stands.
   private func place(_ t: Int, _ next: Int, _ bytes: RawSpan) -> FieldPlace {
     let start = text.token(t)
-    let end: Int
-    if next > t &+ 1 {
-      end = text.token(next &- 1) &+ 1
-    } else if text[start] == UInt8(ascii: "\"") {
-      end = text.endOfString(start, before: text.token(next))
-      if !hasEscapes {
-        return FieldPlace(
-          .text, payload: offset &+ start &+ 1..<offset &+ end &- 1,
-          whole: offset &+ start..<offset &+ end, isJSON: true)
-      }
-    } else {
-      var word = text.token(next)
-      while isJSONSpace(text[word &- 1]) { word &-= 1 }
-      end = word
+    let end = end(t, next)
+    if !hasEscapes, text[start] == UInt8(ascii: "\"") {
+      return FieldPlace(
+        .text, payload: offset &+ start &+ 1..<offset &+ end &- 1,
+        whole: offset &+ start..<offset &+ end, isJSON: true)
     }
     return JSONDecoding.place(bytes, offset &+ start..<offset &+ end)
   }

@@ -8,6 +8,8 @@ final class PathTable {
     /// Which lengths the children's names have, by bits; the last one stands for all longer ones.
     fileprivate var lengths: UInt64 = 0
     fileprivate var children = 0..<0
+    /// With many children, which `buckets` are this node's: as many as a power of two.
+    fileprivate var buckets = 0..<0
     /// Where what is found here goes; -1 if only what is below it is wanted.
     var place = -1
     /// Which places belong to this node and all below it.
@@ -21,18 +23,26 @@ final class PathTable {
     var name: Range<Int>
     /// The first eight bytes of the name, or all of it with zeros behind.
     var head: UInt64
+
+    var firstByte: UInt8 { UInt8(truncatingIfNeeded: head) }
   }
 
   private let nodes: UnsafeMutableBufferPointer<Node>
   private let children: UnsafeMutableBufferPointer<Child>
   private let names: UnsafeMutableBufferPointer<UInt8>
   private let places: UnsafeMutableBufferPointer<Int>
+  /// By the hash of the name, the child there or -1; the next ones are tried if it is another.
+  private let buckets: UnsafeMutableBufferPointer<Int>
+
+  /// Above this many children they are found by their hash.
+  private static let few = 16
 
   init(_ tree: PathTree) {
     var nodes: [Node] = []
     var children: [Child] = []
     var names: [UInt8] = []
     var places: [Int] = []
+    var buckets: [Int] = []
     for node in tree.nodes {
       var flat = Node()
       flat.place = node.place ?? -1
@@ -47,8 +57,14 @@ final class PathTable {
             head: name.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }))
         names += name
       }
+      if flat.children.count > PathTable.few {
+        let table = PathTable.table(of: node.names, first: flat.children.lowerBound)
+        flat.buckets = buckets.count..<buckets.count + table.count
+        buckets += table
+      }
       nodes.append(flat)
     }
+    unsafe self.buckets = PathTable.copy(buckets)
     unsafe self.nodes = PathTable.copy(nodes)
     unsafe self.children = PathTable.copy(children)
     unsafe self.names = PathTable.copy(names)
@@ -60,6 +76,33 @@ final class PathTable {
     unsafe children.deallocate()
     unsafe names.deallocate()
     unsafe places.deallocate()
+    unsafe buckets.deallocate()
+  }
+
+  private static func table(of names: [[UInt8]], first: Int) -> [Int] {
+    var size = 64
+    while size < names.count * 2 { size *= 2 }
+    var table = Array(repeating: -1, count: size)
+    for (i, name) in names.enumerated() {
+      var bucket = unsafe Int(truncatingIfNeeded: name.span.bytes.hash(seed: 0)) & (size - 1)
+      while table[bucket] >= 0 { bucket = (bucket + 1) & (size - 1) }
+      table[bucket] = first + i
+    }
+    return table
+  }
+
+  private func hashedChild(_ node: Node, _ bytes: RawSpan, _ range: Range<Int>) -> Int {
+    let mask = node.buckets.count &- 1
+    var bucket = Int(truncatingIfNeeded: bytes.extracting(range).hash(seed: 0)) & mask
+    while true {
+      let i = unsafe buckets[node.buckets.lowerBound &+ bucket]
+      if i < 0 { return -1 }
+      let child = unsafe children[i]
+      if child.name.count == range.count, matches(child, bytes, range.lowerBound) {
+        return child.node
+      }
+      bucket = (bucket &+ 1) & mask
+    }
   }
 
   private static func copy<T>(_ values: [T]) -> UnsafeMutableBufferPointer<T> {
@@ -78,7 +121,7 @@ final class PathTable {
 
   /// Of what was found before for this node and below it nothing stays.
   @inline(__always)
-  func forget(_ node: Node, _ found: inout [FieldPlace]) {
+  func forget(_ node: Node, _ found: FoundPlaces) {
     for i in node.below { found[unsafe places[i]] = .missing }
   }
 
@@ -92,6 +135,7 @@ final class PathTable {
   @inline(__always)
   func child(_ node: Node, _ text: JSONText, _ range: Range<Int>) -> Int {
     guard mayHave(node, range.count) else { return -1 }
+    if !node.buckets.isEmpty { return text.withBytes { hashedChild(node, $0, range) } }
     let unused = UInt64(max(0, 8 &- range.count) &* 8)
     let head = unused == 64 ? 0 : (text.word(range.lowerBound) << unused) >> unused
     for i in node.children {
@@ -115,9 +159,12 @@ final class PathTable {
   @inline(__always)
   func child(_ node: Node, _ bytes: RawSpan, _ range: Range<Int>) -> Int {
     guard mayHave(node, range.count) else { return -1 }
+    if !node.buckets.isEmpty { return hashedChild(node, bytes, range) }
     for i in node.children {
       let child = unsafe children[i]
-      if child.name.count == range.count, matches(child, bytes, range.lowerBound) {
+      if child.name.count == range.count, child.firstByte == bytes.firstByte(range),
+        matches(child, bytes, range.lowerBound)
+      {
         return child.node
       }
     }
@@ -129,5 +176,13 @@ final class PathTable {
     for i in 0..<child.name.count
     where unsafe names[child.name.lowerBound &+ i] != bytes[start &+ i] { return false }
     return true
+  }
+}
+
+extension RawSpan {
+  /// Zero if there is none.
+  @inline(__always)
+  fileprivate func firstByte(_ range: Range<Int>) -> UInt8 {
+    range.isEmpty ? 0 : self[range.lowerBound]
   }
 }

@@ -6,7 +6,8 @@ package enum Upper: StageKind {
     kind: "upper", chapter: .lines, stageClass: .lineWise,
     summary: "Writes every letter in upper case.", description: CaseTransform.description,
     allowsBareWord: true,
-    examples: [StageManual.Example(stage: "upper", input: "größe 1\n", output: "GRÖSSE 1\n")])
+    examples: [StageManual.Example(stage: "upper", input: "größe 1\n", output: "GRÖSSE 1\n")],
+    worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting
@@ -20,7 +21,8 @@ package enum Lower: StageKind {
     kind: "lower", chapter: .lines, stageClass: .lineWise,
     summary: "Writes every letter in lower case.", description: CaseTransform.description,
     allowsBareWord: true,
-    examples: [StageManual.Example(stage: "lower", input: "GRÖSSE 1\n", output: "grösse 1\n")])
+    examples: [StageManual.Example(stage: "lower", input: "GRÖSSE 1\n", output: "grösse 1\n")],
+    worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

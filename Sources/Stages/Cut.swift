@@ -31,7 +31,7 @@ package enum Cut: StageKind {
         stage: "cut: {fields: '1,3-', delimiter: ';', output_delimiter: ' '}",
         input: "a;b;c;d\nwhole\n", output: "a c d\nwhole\n"),
       StageManual.Example(stage: "cut: {characters: '-3'}", input: "größer\n", output: "grö\n"),
-    ])
+    ], worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

@@ -4,7 +4,7 @@ package import PipelineModel
 package enum Dedupe: StageKind {
   package static let manual = StageManual(
     kind: "dedupe", chapter: .lines, stageClass: .inLine,
-    classRules: [.init(field: "keep", .gathering)],
+    classRules: [.init(field: "keep", value: "last", .gathering)],
     summary: "Keeps one of the lines that are the same, byte for byte.",
     description: [
       """

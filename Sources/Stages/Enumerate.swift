@@ -21,7 +21,7 @@ package enum Enumerate: StageKind {
       StageManual.Example(
         stage: "enumerate: {start: 9, width: 2, separator: ') '}", input: "a\nb\n",
         output: " 9) a\n10) b\n")
-    ])
+    ], worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

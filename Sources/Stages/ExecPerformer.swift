@@ -24,6 +24,10 @@ final class ExecPerformer: Performer {
     }
   }
 
+  func request(for item: Item) throws(Failure) -> [String] {
+    try arguments(item).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   private func locate(
     _ name: String, _ directory: String?, _ launcher: any Launcher
   ) throws(Failure) -> String {
@@ -105,7 +109,7 @@ final class ExecPerformer: Performer {
       // A text without a dollar can not ask for $1, and then the line may be what no argument can.
       let asks = text.utf8.contains(UInt8(ascii: "$"))
       let head = ["/bin/sh", "-c", text, "sh"].map { Array($0.utf8) }
-      return try checked(asks ? head + [item.bytes] : head)
+      return try checked(asks ? head + [item.text] : head)
     }
   }
 
@@ -145,7 +149,7 @@ final class ExecPerformer: Performer {
     let text: [UInt8]
     switch command.input {
     case .none: return nil
-    case .item: text = item.bytes
+    case .item: text = item.text
     case .template(let template): text = try template.render(item)
     }
     return text + [0x0A]

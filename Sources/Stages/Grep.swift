@@ -36,7 +36,7 @@ package enum Grep: StageKind {
       StageManual.Example(
         stage: "grep: {pattern: '[0-9]+', only_matching: true}", input: "a1b22\nnone\n",
         output: "1\n22\n"),
-    ])
+    ], worksOnText: true)
 
   package static func build(_ stage: StageDefinition, _ setting: Setting) throws(Diagnostic) -> Work
   {

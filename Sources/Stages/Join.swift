@@ -22,7 +22,7 @@ package enum Join: StageKind {
       StageManual.Example(
         stage: "join: {with: ' ', size: 2}", input: "a\nb\nc\n", output: "a b\nc\n")
     ],
-    holds: "Holds the lines of one result, at most max_line.")
+    holds: "Holds the lines of one result, at most max_line.", worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

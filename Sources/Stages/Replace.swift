@@ -24,7 +24,7 @@ package enum Replace: StageKind {
       StageManual.Example(
         stage: "replace: {pattern: '(\\w+)@(\\w+)', with: '$2 at $1'}",
         input: "ann@home\nnobody\n", output: "home at ann\nnobody\n")
-    ])
+    ], worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting
@@ -182,13 +182,13 @@ struct ReplaceTransform: Transform {
 extension BatchBuilder {
   /// Ends the open line as a result of item `i`; a line over `max_line` is abandoned and fails it.
   mutating func endResult(
-    like batch: Batch, _ i: Int, _ setting: Setting
+    like batch: Batch, _ i: Int, _ setting: Setting, kind: ItemKind = .line
   ) throws(Failure) {
     if openLineLength > setting.maxLine {
       abandonLine()
       throw .resultTooLarge(setting)
     }
-    endLine(like: batch, i)
+    endLine(like: batch, i, kind: kind)
   }
 }
 

@@ -19,7 +19,7 @@ package enum Split: StageKind {
     shorthand: "on",
     examples: [
       StageManual.Example(stage: "split: ','", input: "a,b,,c\nd\n", output: "a\nb\n\nc\nd\n")
-    ])
+    ], worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

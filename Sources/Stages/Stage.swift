@@ -78,6 +78,14 @@ package protocol Performer: Sendable {
   /// Whether an attempt may hold a child process, so that descriptors are counted for it.
   var startsChildren: Bool { get }
 
+  /// Whether its work has to do with the world outside, as processes and servers are: a test does
+  /// not let it without being told to.
+  var reachesOut: Bool { get }
+
+  /// What it would ask the world for with this item: a command's arguments, a request. Empty where
+  /// the item itself says all.
+  func request(for item: Item) throws(Failure) -> [String]
+
   /// Checks before the first line is read, that a command exists for instance. The message carries
   /// no place; the caller adds the stage's.
   func prepare(_ launcher: any Launcher) throws(Failure)
@@ -90,6 +98,8 @@ package protocol Performer: Sendable {
 
 extension Performer {
   package var startsChildren: Bool { false }
+  package var reachesOut: Bool { startsChildren }
+  package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
 }
 
@@ -100,6 +110,11 @@ package protocol Attempt: Sendable {
   var launcher: any Launcher { get }
   /// The path of the stage, for messages of children.
   var stage: String { get }
+  /// Which attempt at the item it is, from 1.
+  var number: Int { get }
+  /// The place of the item among all that the stage was given, from 0; inside an item's own run of a
+  /// group always from 0 again.
+  var ordinal: Int { get }
 
   /// Puts results behind those given so far. Suspends while there is no room for them, with all
   /// limits standing still. False once nobody wants results: the work should end then.
@@ -199,6 +214,10 @@ package struct Setting: Sendable {
   package var maxLine: Int
   package var seed: UInt64
   package var grace: Duration
+  /// What the parameters are declared as.
+  package var parameterKinds: [String: Parameter.Kind] = [:]
+  /// Set where items can be asked for the file they came from.
+  package var inputFiles: InputFiles?
 
   package init(
     parameters: [String: String] = [:], secrets: Set<String> = [],

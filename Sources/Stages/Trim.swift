@@ -20,7 +20,7 @@ package enum Trim: StageKind {
       StageManual.Example(stage: "trim", input: "  a b \t\n", output: "a b\n"),
       StageManual.Example(
         stage: "trim: {side: end, characters: '/.'}", input: "/a/./\n", output: "/a\n"),
-    ])
+    ], worksOnText: true)
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

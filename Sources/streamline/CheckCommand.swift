@@ -48,7 +48,14 @@ enum PipelineCheck {
     guard let definition = result.definition else { return (nil, result.diagnostics) }
     var planner = Planner(setting(for: definition), NoFiles())
     let plan = planner.plan(definition)
-    return (plan, result.diagnostics + planner.diagnostics)
+    let shared = plan.map { sharedFiles(of: $0) } ?? []
+    return (plan, result.diagnostics + planner.diagnostics + shared)
+  }
+
+  /// Files that links and parameters show to be one. Values that are made up show nothing.
+  private static func sharedFiles(of plan: Plan) -> [Diagnostic] {
+    let hasAll = plan.definition.parameters.allSatisfy { $0.defaultValue != nil }
+    return hasAll ? FileRoles(plan).diagnostics : []
   }
 
   /// The values of a check: defaults, and where there is none a value of the type, since none is
@@ -58,10 +65,12 @@ enum PipelineCheck {
     for parameter in definition.parameters {
       values[parameter.name] = parameter.defaultValue ?? parameter.kind.sample
     }
-    return Setting(
+    var setting = Setting(
       parameters: values, secrets: Set(definition.parameters.filter(\.isSecret).map(\.name)),
       environment: Environment.variables, delimiter: definition.output.delimiter,
       maxLine: definition.input.maxLine, grace: definition.grace)
+    setting.parameterKinds = definition.parameterKinds
+    return setting
   }
 
   /// A check opens no file.
@@ -104,7 +113,7 @@ extension CheckCommand.Format {
     switch self {
     case .text: diagnostics.map { $0.rendered + "\n" }.joined()
     case .json: Self.json(diagnostics)
-    case .github: diagnostics.map(Self.annotation).joined()
+    case .github: diagnostics.map(\.annotation).joined()
     }
   }
 
@@ -125,50 +134,5 @@ extension CheckCommand.Format {
       return "  {" + members.joined(separator: ", ") + "}"
     }
     return objects.isEmpty ? "[]\n" : "[\n" + objects.joined(separator: ",\n") + "\n]\n"
-  }
-
-  /// A workflow command: `::error file=F,line=L,col=C::message`. In properties `,` and `:` are
-  /// escaped too (actions/toolkit, command.ts).
-  private static func annotation(_ diagnostic: Diagnostic) -> String {
-    var properties: [String] = []
-    if let place = diagnostic.place {
-      let file = escaped(place.file, also: [":", ","])
-      properties = ["file=\(file)", "line=\(place.line)", "col=\(place.column)"]
-    }
-    let text = diagnostic.message + (diagnostic.remedy.map { "; \($0)" } ?? "")
-    let head = "::\(diagnostic.severity.rawValue) " + properties.joined(separator: ",")
-    return "\(head)::\(escaped(text, also: []))\n"
-  }
-
-  private static func escaped(_ text: String, also more: [Unicode.Scalar]) -> String {
-    let special: [Unicode.Scalar] = ["%", "\r", "\n"] + more
-    return text.unicodeScalars.reduce(into: "") { result, scalar in
-      if special.contains(scalar) {
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        result += "%" + (digits.count < 2 ? "0" : "") + digits
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-  }
-}
-
-enum JSONText {
-  /// A JSON string with its quotes.
-  static func string(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\u{0}"..."\u{1F}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

@@ -6,7 +6,8 @@ enum CommandLineText {
   /// `--summary` alone means `--summary=text`; argument-parser knows no optional values.
   static func normalised(_ arguments: [String]) -> [String] {
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-    return arguments[..<end].map { $0 == "--summary" ? "--summary=text" : $0 }
+    let whole = ["--summary": "--summary=text", "--coverage": "--coverage=0"]
+    return arguments[..<end].map { whole[$0] ?? $0 }
       + arguments[end...]
   }
 

@@ -57,7 +57,7 @@ struct Explanation {
       "  memory       \(mebibytes)MiB in queues, gathering and work\(holders);",
       "               a line larger than its queue's bytes, up to \(longest), goes through alone",
       "  children     \(needs.children) at once\(watcher)",
-      "  descriptors  \(PipelineRun.mostDescriptors(needs))\(files)",
+      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)",
     ]
   }
 }

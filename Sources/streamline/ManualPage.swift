@@ -34,7 +34,7 @@ extension ManualPage {
       parts.append(.section("Common keys"))
       parts.append(.paragraph("It is \(manual.stageClass.sentence)."))
       for rule in manual.classRules {
-        parts.append(.paragraph("With \(rule.field) it is \(rule.stageClass.sentence)."))
+        parts.append(.paragraph("With \(rule.words) it is \(rule.stageClass.sentence)."))
       }
       parts += Self.commonKeys(of: manual.stageClass, by: manual)
       parts.append(.paragraph("streamline-pipeline(5) tells what they do."))
@@ -84,7 +84,7 @@ extension ManualPage {
   private static func classNames(_ manual: StageManual) -> [Part] {
     var text = "Class: \(manual.stageClass.rawValue)."
     for rule in manual.classRules {
-      text += " With \(rule.field): \(rule.stageClass.rawValue)."
+      text += " With \(rule.words): \(rule.stageClass.rawValue)."
     }
     for refusal in manual.refusals {
       text += " It refuses \(refusal.key): \(refusal.reason)."

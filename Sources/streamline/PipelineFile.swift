@@ -37,7 +37,12 @@ struct PreparedPipeline {
 
   /// - Throws: all that is wrong with the file, the parameters and the stages named, at once.
   init(_ options: RunOptions) throws(CommandFailure) {
-    let result = try PipelineFile.read(options.pipeline, stages: options.stages)
+    let result: PipelineReader.Result
+    if let text = options.text {
+      result = PipelineReader.read(text: text, file: "EXPR", catalogue: PipelineFile.catalogue)
+    } else {
+      result = try PipelineFile.read(options.pipeline, stages: options.stages)
+    }
     guard var definition = result.definition else {
       throw CommandFailure(text: PipelineFile.messages(result.diagnostics))
     }
@@ -62,6 +67,8 @@ struct PreparedPipeline {
       definition.input.format = .nul
       definition.output.format = .nul
     }
+    if let path = options.deadLetter { definition.putFailuresAside(into: path) }
+    if let most = options.maxErrors { definition.limitFailures(to: most) }
     if let timeout = options.timeout { definition.timeout = timeout }
     self.definition = definition
     if !errors.isEmpty { throw CommandFailure(text: PipelineFile.messages(errors)) }
@@ -75,13 +82,4 @@ struct PreparedPipeline {
       remedy: Spelling.hint(for: name, in: names) ?? "it has " + names.joined(separator: ", "),
       code: "unknown-stage")
   }
-}
-
-extension PipelineDefinition {
-  /// The paths of all stages, those of groups behind their group.
-  var stagePaths: [String] { stages.flatMap(\.paths) }
-}
-
-extension StageDefinition {
-  fileprivate var paths: [String] { [name] + stages.flatMap(\.paths) }
 }

@@ -5,7 +5,7 @@ import PipelineModel
 /// `streamline run`
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run a pipeline on stdin, or on files.",
+    commandName: "run", _superCommandName: "streamline", abstract: "Run a pipeline on stdin, or on files.",
     discussion: """
       Exit status: 0 done; 1 a stage failed; 2 the command line or the pipeline is wrong; 74 reading \
       or writing failed; 124 the time limit of the run passed; 128 and the signal's number.
@@ -70,6 +70,25 @@ struct RunCommand: ParsableCommand {
       valueName: "N"))
   var fromLine: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Put the items that fail aside into this file, for stages without on_error.",
+      valueName: "FILE"),
+    completion: .file())
+  var deadLetter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many failures each stage with on_error may absorb, a number or such as 1%; for stages "
+        + "without max_errors.", valueName: "N"))
+  var maxErrors: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What random draws, of retry's jitter and of sample, begin from; without it 0.",
+      valueName: "N"))
+  var seed: UInt64?
+
   @Flag(help: "End with status 1 if any failure was absorbed by on_error.")
   var strict = false
 
@@ -82,6 +101,12 @@ struct RunCommand: ParsableCommand {
       "Print counts of every stage at the end, on stderr: text, or --summary=json.",
       valueName: "FORMAT"))
   var summary: RunOptions.Summary?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the run as Chrome trace events, which Perfetto shows: a span for each stage, worker and "
+        + "item.", valueName: "FILE"), completion: .file())
+  var trace: String?
 
   @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Say only why the run failed.")
   var quiet = false
@@ -133,6 +158,17 @@ struct RunCommand: ParsableCommand {
     }
     options.replay = replay
     options.fromLine = fromLine
+    options.deadLetter = deadLetter
+    if let maxErrors {
+      guard let most = MaxErrors(written: maxErrors) else {
+        throw ValidationError(
+          "--max-errors takes a whole number, or a percentage above 0 such as 1%, not "
+            + "'\(maxErrors)'")
+      }
+      options.maxErrors = most
+    }
+    options.seed = seed ?? 0
+    options.trace = trace
     options.strict = strict
     options.progress = progress
     options.summary = summary
@@ -158,6 +194,8 @@ struct RunOptions {
   }
 
   var pipeline: String?
+  /// The text of the pipeline itself, instead of a file.
+  var text: String?
   var stages: [String] = []
   var parameters: [(name: String, value: String)] = []
   var inputs: [String] = []
@@ -169,6 +207,11 @@ struct RunOptions {
   var taps: [Tap] = []
   var replay: String?
   var fromLine: Int?
+  /// Where failed items of stages without `on_error` go.
+  var deadLetter: String?
+  var maxErrors: MaxErrors?
+  var seed: UInt64 = 0
+  var trace: String?
   var strict = false
   var progress = Progress.auto
   var summary: Summary?

@@ -11,15 +11,23 @@ struct RunMessages {
   private let outcome: RunOutcome
   private let source: StandardSource?
   private let verbosity: RunOptions.Verbosity
+  private let status: Int32
+  /// The file of `-o`, which does not appear unless the status is 0.
+  private let missingOutput: String?
 
+  /// - Parameters:
+  ///   - ends: nil where they are a test's.
+  ///   - status: what the run will exit with.
   init(
-    _ plan: Plan, _ outcome: RunOutcome, _ source: StandardSource?,
+    _ plan: Plan, _ outcome: RunOutcome, _ ends: RunEnds?, status: Int32,
     _ verbosity: RunOptions.Verbosity
   ) {
     self.plan = plan
     self.outcome = outcome
-    self.source = source
+    self.status = status
     self.verbosity = verbosity
+    source = ends?.source
+    missingOutput = ends?.output.flatMap { $0.appearsWhole ? $0.path : nil }
   }
 
   var text: String {
@@ -31,8 +39,11 @@ struct RunMessages {
     text += unfinished
     text += dropped
     if !outcome.sink.endsAtLine { text += Self.line("the output ends inside a line") }
+    if let failure = outcome.traceFailure {
+      text += Self.line("the trace is not whole: \(failure.message)")
+    }
     text += absorbed
-    text += completeness
+    text += extent
     return text
   }
 
@@ -75,21 +86,20 @@ struct RunMessages {
   private func stopped(by number: Int32) -> String {
     let read = Figure.count(Int(clamping: outcome.linesRead))
     var text = "stopped by \(SignalName.of(number)): \(read) lines read"
-    if plan.isLineWise {
-      text += ", complete through line \(Figure.count(Int(clamping: complete)))"
-    }
+    if completeness.canBeTold { text += ", " + completeness.figures }
     return Self.line(text)
   }
 
   // MARK: What else there is to say
 
-  private var complete: UInt64 { max(outcome.sink.completeBelow, 1) - 1 }
+  private var completeness: Completeness { Completeness(plan, outcome.sink) }
 
   /// A failure that the ending had no time for all the lines before.
   private var unfinished: String {
     guard outcome.graceRanOut, case .failure(let failure)? = outcome.causes.first,
-      let number = failure.number, plan.isLineWise, complete + 1 < number
+      let number = failure.number, completeness.canBeTold, completeness.line + 1 < number
     else { return "" }
+    let complete = completeness.line
     let lines =
       complete + 2 == number
       ? "line \(complete + 1) was" : "lines \(complete + 1)–\(number - 1) were"
@@ -121,13 +131,16 @@ struct RunMessages {
     return parts.isEmpty ? "" : Self.line("failed items: " + parts.joined(separator: "; "))
   }
 
-  private var completeness: String {
+  /// How far the output goes, which is in the message already where a signal was the cause.
+  private var extent: String {
+    if status == ExitStatus.done { return "" }
+    if let file = missingOutput { return Self.line("'\(file)' was not written") }
     switch outcome.causes.first {
-    case nil, .signal: return ""
-    default: break
+    case .signal? where completeness.canBeTold: return ""
+    // With --strict: all of the input was done.
+    case nil where !completeness.canBeTold: return ""
+    default: return Self.line(completeness.words)
     }
-    guard plan.isLineWise else { return "" }
-    return Self.line("complete through input line \(complete)")
   }
 
   // MARK: Children

@@ -1,4 +1,6 @@
 import Glibc
+import Host
+import PipelineRuntime
 import Synchronization
 
 /// stderr, for messages and, on a terminal, for what is drawn below them. What can not be written
@@ -71,6 +73,18 @@ enum FileText {
       bytes += block[..<count]
     }
     return bytes
+  }
+
+  /// Gives a file another text: it has the old one until the new one is there whole.
+  static func replace(_ path: String, _ text: String) throws(CommandFailure) {
+    do throws(PortFailure) {
+      let file = try OutputFile(path)
+      do throws(PortFailure) { try file.write(Array(text.utf8)) } catch {
+        file.abandon()
+        throw error
+      }
+      try file.commit()
+    } catch { throw CommandFailure(error) }
   }
 
   static func words(_ error: Int32) -> String { String(cString: strerror(error)) }

@@ -1,4 +1,5 @@
 import Flow
+import PipelineModel
 import PipelineRuntime
 
 /// What a run has done so far, for people or as JSON.

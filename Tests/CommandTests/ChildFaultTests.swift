@@ -22,7 +22,7 @@ struct ChildFaultTests {
   }
 
   private let failed = "streamline: p.yaml:3:5: stage 'exec': input line 3: "
-  private let complete = "streamline: complete through input line 2\n"
+  private let complete = "streamline: complete through input line 2, output line 2\n"
 
   @Test(arguments: [1, 4]) func `a child that exits non-zero`(fanout: Int) throws {
     let outcome = try run(
@@ -146,7 +146,7 @@ struct ChildFaultTests {
         streamline: p.yaml:1:11: stage 'exec': input line 1: its results are larger than the 16MiB that may \
         wait for the end of an attempt
           = without 'retry' and 'on_error' results leave as they come
-        streamline: complete through input line 0
+        streamline: complete through input line 0, output line 0
 
         """)
   }
@@ -177,7 +177,7 @@ struct ChildFaultTests {
       messages: """
         streamline: p.yaml:1:11: stage 'exec': input line 2: an argument can not hold a NUL byte
           = leave '{}' out of the command: then it reads the line from stdin
-        streamline: complete through input line 1
+        streamline: complete through input line 1, output line 1
 
         """)
   }

@@ -211,7 +211,7 @@ struct FrontEndTests {
           memory       39MiB in queues, gathering and work;
                        a line larger than its queue's bytes, up to 16MiB, goes through alone
           children     0 at once
-          descriptors  19
+          descriptors  10
 
         """)
     #expect(call.status == 0)

@@ -255,7 +255,7 @@ struct SeeingTests {
           memory       133MiB in queues, gathering and work, and what these hold: tail;
                        a line larger than its queue's bytes, up to 16MiB, goes through alone
           children     3 at once, and one process that watches over them
-          descriptors  48, 1 of them files written beside the stream
+          descriptors  32, 1 of them files written beside the stream
 
         """)
   }

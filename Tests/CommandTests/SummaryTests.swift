@@ -22,7 +22,7 @@ struct SummaryTests {
       ) { values in
         values.attempts = 1010
         values.retries = 10
-        values.timeouts = 3
+        values.limitsPassed.attempt = 3
         values.mostInFlight = 4
         for _ in 0..<99 { values.latency.add(1_000_000) }
         values.latency.add(2_500_000_000)

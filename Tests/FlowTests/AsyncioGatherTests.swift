@@ -2,6 +2,7 @@ import Flow
 import Synchronization
 import TestSupport
 import Testing
+import VirtualTime
 
 /// What CPython's tests of `gather`, `wait`, `as_completed`, `TaskGroup` and `Semaphore` ask for, as
 /// far as a gather has it too. Each names the tests it takes over, for `AsyncioSemantics` to find.

@@ -1,6 +1,7 @@
 import Flow
 import TestSupport
 import Testing
+import VirtualTime
 
 /// What CPython's tests of `asyncio.Queue` ask for, as far as a queue between one writer and one
 /// reader has it too. Each names the tests it takes over, for `AsyncioSemantics` to find.

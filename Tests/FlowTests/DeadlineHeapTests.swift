@@ -2,6 +2,7 @@ import Flow
 import Synchronization
 import TestSupport
 import Testing
+import VirtualTime
 
 struct DeadlineHeapTests {
   /// A timer as a list would keep it.

@@ -1,6 +1,7 @@
 import Flow
 import Testing
 import TestSupport
+import VirtualTime
 
 struct GatherMachineTests {
   /// What one unit may do.

@@ -1,6 +1,7 @@
 import Flow
 import Synchronization
 import TestSupport
+import VirtualTime
 
 /// What one run of a small lane is made of: writer, queue, gather with workers, queue, reader.
 struct LaneCase: Sendable, CustomStringConvertible {

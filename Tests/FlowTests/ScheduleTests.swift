@@ -1,6 +1,7 @@
 import Flow
 import TestSupport
 import Testing
+import VirtualTime
 
 /// The real queue and the real gather, under schedules drawn from seeds. A failing one names its seed.
 struct ScheduleTests {

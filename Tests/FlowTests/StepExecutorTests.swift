@@ -3,6 +3,7 @@ import Flow
 import Synchronization
 import TestSupport
 import Testing
+import VirtualTime
 
 struct StepExecutorTests {
   private final class Log: Sendable {

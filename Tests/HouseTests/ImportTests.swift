@@ -9,23 +9,36 @@ struct ImportTests {
     ("YAMLTree", ["CYAML"], []),
     ("PipelineModel", ["YAMLTree"], []),
     ("Flow", [], ["DequeModule", "Synchronization", "Dispatch"]),
+    ("VirtualTime", ["Flow"], ["Synchronization", "Dispatch"]),
     ("Lines", ["CPCRE2", "CSearch"], ["Synchronization", "Glibc"]),
     ("Records", ["CSimdjson", "CSearch", "Lines"], ["Glibc"]),
     ("Expressions", ["Lines", "Records"], ["Glibc", "Synchronization"]),
-    ("Stages", ["YAMLTree", "PipelineModel", "Lines", "Flow"], ["Synchronization"]),
     (
-      "PipelineRuntime", ["YAMLTree", "PipelineModel", "Lines", "Flow", "Stages"],
+      "Stages", ["YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow"],
+      ["Synchronization"]
+    ),
+    (
+      "PipelineRuntime",
+      ["YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow", "Stages"],
       ["Synchronization", "Glibc"]
     ),
     (
-      "Host", ["CLinux", "Lines", "Flow", "Stages", "PipelineRuntime"],
+      "Host",
+      ["CLinux", "CCompression", "Lines", "Records", "Flow", "Stages", "PipelineRuntime"],
       ["DequeModule", "Synchronization", "Glibc"]
+    ),
+    (
+      "PipelineTesting",
+      [
+        "CLinux", "YAMLTree", "PipelineModel", "Lines", "Records", "Flow", "VirtualTime", "Stages",
+        "PipelineRuntime", "Host",
+      ], ["Synchronization", "Glibc"]
     ),
     (
       "streamline",
       [
-        "YAMLTree", "PipelineModel", "Lines", "Flow", "Expressions", "Stages", "PipelineRuntime",
-        "Host",
+        "YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow", "Stages",
+        "PipelineRuntime", "Host", "PipelineTesting",
       ],
       ["ArgumentParser", "Synchronization", "Glibc"]
     ),
@@ -77,7 +90,7 @@ struct ImportTests {
         texts.first { $0.firstMatch(of: #/^\s*name: "(\w+)"/#)?.output.1 == row.target[...] })
       let named = Set(text.matches(of: #/"(\w+)"/#).map { String($0.output.1) })
       let all = Set(Self.table.map(\.target)).union([
-        "CYAML", "CPCRE2", "CLinux", "CSearch", "CSimdjson",
+        "CYAML", "CPCRE2", "CLinux", "CSearch", "CSimdjson", "CCompression",
       ])
       #expect(named.intersection(all).subtracting([row.target]) == row.ours, "\(row.target)")
     }

@@ -75,11 +75,11 @@ func `parts of a batch hold all its items once and cover all it covers`(seed: UI
   var next: UInt64 = 5
   repeat {
     let lines = random.pick([1, 3, 100])
-    let bytes = random.pick([1, 20, 100_000])
+    let bytes = random.pick([1, 60, 300, 100_000])
     let part = rest.takePrefix(lines: lines, bytes: bytes)
     #expect(part.covered.lowerBound == next)
     next = part.covered.upperBound
-    #expect(part.count <= lines && (part.count <= 1 || part.liveBytes <= bytes))
+    #expect(part.count <= lines && (part.count <= 1 || part.weight <= bytes))
     #expect(part.liveBytes == part.lines.reduce(0) { $0 + $1.count + 1 })
     taken += part.lines
   } while !rest.isEmpty
@@ -99,6 +99,16 @@ func `parts of a batch hold all its items once and cover all it covers`(seed: UI
   var batch = builder.take(covering: 1..<4)
   #expect(batch.takePrefix(lines: 2, bytes: 100).covered == 1..<3)
   #expect(batch.covered == 3..<4)
+}
+
+@Test func `short lines are let through by the memory they take, table and all`() {
+  var batch = Batch.of(Array(repeating: [], count: 1000))
+  let part = batch.takePrefix(lines: 1000, bytes: 1700)
+  // Each takes its delimiter and 16 bytes of table.
+  #expect(part.count == 100)
+  #expect(part.weight == 1700)
+  #expect(batch.count == 900)
+  #expect(batch.takePrefix(lines: 1000, bytes: 1699).count == 99)
 }
 
 @Test(arguments: 0..<50)

@@ -333,6 +333,8 @@ struct MessageTests {
         - {exec: [b], on_error: {dead_letter: out.txt}}
         - tee: "{params.x}"
         - tee: "{params.x}"
+        - tee: /dev/null
+        - tee: /dev/null
       """
     #expect(
       messages(text) == [

@@ -3,6 +3,7 @@ import PipelineModel
 import Stages
 import Synchronization
 import TestSupport
+import VirtualTime
 import Testing
 
 @testable import PipelineRuntime

@@ -1,6 +1,7 @@
 import Flow
 import TestSupport
 import Testing
+import VirtualTime
 
 @testable import PipelineRuntime
 

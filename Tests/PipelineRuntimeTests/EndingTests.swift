@@ -5,6 +5,7 @@ import Stages
 import Synchronization
 import TestSupport
 import Testing
+import VirtualTime
 
 @testable import PipelineRuntime
 

@@ -4,6 +4,7 @@ import PipelineModel
 import Stages
 import TestSupport
 import YAMLTree
+import VirtualTime
 
 @testable import PipelineRuntime
 

@@ -12,9 +12,9 @@ func checked(
 }
 
 /// The bytes of a compact row.
-func row(_ write: (inout BatchBuilder) -> Void) -> [UInt8] {
+func row(_ write: (inout BatchBuilder) throws -> Void) rethrows -> [UInt8] {
   var builder = BatchBuilder(delimiter: 0x0A)
-  write(&builder)
+  try write(&builder)
   builder.endLine(number: 1, kind: .record)
   return builder.take(covering: 1..<2).bytes(0)
 }

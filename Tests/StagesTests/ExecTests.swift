@@ -53,6 +53,8 @@ private final class OneAttempt: Attempt {
   let cancellation = Cancellation()
   let launcher: any Launcher
   let stage = "exec"
+  let number = 1
+  let ordinal = 0
   let given = Mutex<[[UInt8]]>([])
   let slept = Mutex<[Duration]>([])
   /// How many batches are wanted.

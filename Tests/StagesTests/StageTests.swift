@@ -53,6 +53,17 @@ func `a stage gives what it should in batches of any size`(
   #expect(try StageRun("upper").run("a\nb\n").numbers == [1, 2])
 }
 
+@Test(arguments: [
+  ("dedupe", StageClass.inLine), ("dedupe: first", .inLine), ("dedupe: {keep: first}", .inLine),
+  ("dedupe: {keep: last}", .gathering), ("dedupe: last", .gathering),
+])
+func `dedupe holds items back only where the last one is kept`(
+  stage: String, stageClass: StageClass
+) throws {
+  let definition = try StageRun(stage).stage
+  #expect(definition.manual.stageClass(for: definition.arguments) == stageClass)
+}
+
 @Test func `head ends the stream with its last line`() throws {
   let output = try StageRun("head: 3").run("a\nb\nc\nd\n", batchSize: 3)
   #expect(output.ended && output.text == "a\nb\nc\n")

@@ -1,3 +1,5 @@
+import VirtualTime
+
 /// Draws that a seed repeats (SplitMix64): a failing property prints its seed.
 package struct Random {
   private var generator: SplitMix64

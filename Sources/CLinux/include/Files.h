@@ -28,3 +28,7 @@ int linux_open(const char *path, int flags, mode_t mode);
 int linux_unnamed_file(const char *folder, mode_t mode);
 /// Gives an open file a name.
 int linux_link(int fd, const char *path);
+/// An inotify descriptor, close-on-exec: -1 with errno.
+int linux_watch_create(void);
+/// Watches a file or folder for changes: 0 or -1.
+int linux_watch_add(int watch, const char *path);

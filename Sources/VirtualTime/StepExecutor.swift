@@ -60,9 +60,9 @@ package final class StepExecutor: TaskExecutor, TimerClock {
   ) -> R? {
     let box = ResultBox<R>()
     Task(executorPreference: self) {
-      await SchedulePoint.$pause.withValue({ [self] in if pauses() { await Task.yield() } }) {
-        box.set(await work())
-      }
+      box.set(
+        await SchedulePoint.pausing(
+          by: { [self] in if pauses() { await Task.yield() } }, { await work() }))
     }
     while box.value == nil {
       guard step(onStep) else { return nil }

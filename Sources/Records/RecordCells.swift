@@ -1,0 +1,78 @@
+import Lines
+
+/// The values of a record by columns, for outputs that have some. The columns are given, or those of
+/// the first record.
+struct RecordCells {
+  private(set) var names: [FieldName]
+  private let isGiven: Bool
+  private var fields = RowFields([])
+  private(set) var areKnown = false
+  /// For each column where its value is; nil if the record has no such field.
+  private(set) var values: [Range<Int>?] = []
+
+  init(_ names: [FieldName]?) {
+    self.names = names ?? []
+    isGiven = names != nil
+  }
+
+  /// Finds the values of the record that is all of `range`.
+  ///
+  /// - Throws: if it is no record, or has a field that is no column though none were given.
+  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    if !areKnown { try begin(bytes, range) }
+    try fields.read(bytes, range)
+    for i in values.indices { values[i] = nil }
+    for i in 0..<fields.count {
+      let field = fields[i]
+      if field.match >= 0 {
+        values[field.match] = field.value
+      } else if !isGiven {
+        throw RecordFault(
+          expected: "the fields of the first record, since no 'columns' are given",
+          found: .other("another one, '\(bytes.extracting(field.name).text)'"),
+          at: field.name.lowerBound - range.lowerBound)
+      }
+    }
+  }
+
+  private mutating func begin(
+    _ bytes: RawSpan, _ range: Range<Int>
+  ) throws(RecordFault) {
+    if !isGiven {
+      try fields.read(bytes, range)
+      var seen: Set<FieldName> = []
+      for i in 0..<fields.count {
+        let raw = bytes.extracting(fields[i].name)
+        let name = FieldName(fields.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
+        if seen.insert(name).inserted { names.append(name) }
+      }
+    }
+    fields = RowFields(names)
+    values = Array(repeating: nil, count: names.count)
+    areKnown = true
+  }
+
+  /// Column `k` of the record read last.
+  func place(_ k: Int, _ bytes: RawSpan) -> FieldPlace {
+    values[k].map { RowFields.place(bytes, $0) } ?? .missing
+  }
+}
+
+extension BatchBuilder {
+  /// The value as text in a cell: a text as it is, null and what is missing as nothing, numbers from
+  /// JSON as they were read, all else as JSON without quotes.
+  mutating func append(cell place: FieldPlace, _ bytes: RawSpan) {
+    switch place.kind {
+    case .missing, .null: break
+    case .text where place.isEscaped: append(place.text(in: bytes).bytes)
+    case .text: append(bytes.extracting(place.payload))
+    case .list, .map: append(json: bytes, row: place.whole)
+    default:
+      if place.isJSON {
+        append(bytes.extracting(place.whole))
+      } else {
+        append(json: place.value(in: bytes), quotesSpecial: false)
+      }
+    }
+  }
+}

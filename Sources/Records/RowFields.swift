@@ -1,0 +1,82 @@
+import Lines
+
+/// The fields of a row that is a map, in their order, found in one pass. One worker's.
+struct RowFields {
+  struct Field {
+    /// The bytes of the name; of JSON without the quotes, with its escapes.
+    var name: Range<Int>
+    var value: Range<Int>
+    /// Which of the names asked for this is; -1 for none of them.
+    var match: Int
+  }
+
+  private let index = JSONIndex()
+  private let table: PathTable
+  /// Of the row read last the first `count` are.
+  private var found: [Field] = []
+  private(set) var count = 0
+  private(set) var isJSON = false
+  /// Names in JSON may be written with escapes.
+  private(set) var hasEscapes = false
+
+  /// - Parameter names: those that are looked for, each once.
+  init(_ names: [FieldName]) { table = PathTable(PathTree(names.map { [$0] })) }
+
+  subscript(i: Int) -> Field { found[i] }
+
+  @inline(__always)
+  private mutating func add(_ field: Field) {
+    if count == found.count { found.append(field) } else { found[count] = field }
+    count &+= 1
+  }
+
+  /// - Throws: a fault if the row is no map.
+  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    count = 0
+    isJSON = !RowScan.isCompact(bytes, at: range.lowerBound)
+    hasEscapes = false
+    if isJSON, bytes[range.lowerBound] == UInt8(ascii: "{") {
+      try readJSON(bytes, range)
+    } else if !isJSON, RowScan.tag(bytes, range.lowerBound) == .map {
+      readCompact(bytes, range.lowerBound)
+    } else {
+      let place = RowFields.place(bytes, range)
+      throw RecordFault(
+        expected: "a record", found: .other("\(place.value(in: bytes).typeName)"), at: 0)
+    }
+  }
+
+  /// Where the whole row is, as a place.
+  static func place(_ bytes: RawSpan, _ range: Range<Int>) -> FieldPlace {
+    RowScan.isCompact(bytes, at: range.lowerBound)
+      ? RowScan.place(bytes, at: range.lowerBound) : JSONDecoding.place(bytes, range)
+  }
+
+  private mutating func readCompact(_ bytes: RawSpan, _ offset: Int) {
+    let table = table
+    let root = table.node(0)
+    var next = offset &+ 1
+    while bytes[next] != RowTag.end.rawValue {
+      let name = RowScan.lengthened(bytes, at: next &+ 1)
+      next = RowScan.end(bytes, at: name.upperBound)
+      // Nodes are numbered from 1 in the order of the names.
+      add(
+        Field(
+          name: name, value: name.upperBound..<next,
+          match: max(-1, table.child(root, bytes, name) &- 1)))
+    }
+  }
+
+  private mutating func readJSON(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    let table = table
+    let root = table.node(0)
+    try index.withText(bytes, range) { text in
+      hasEscapes = text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length
+      let walk = FieldWalk(
+        text: text, table: table, offset: range.lowerBound, hasEscapes: hasEscapes)
+      walk.forEachField { name, value, t in
+        add(Field(name: name, value: value, match: max(-1, walk.child(root, t) &- 1)))
+      }
+    }
+  }
+}

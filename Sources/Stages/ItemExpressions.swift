@@ -1,0 +1,212 @@
+package import Expressions
+package import Lines
+package import PipelineModel
+package import Records
+package import YAMLTree
+
+/// The expressions of one stage as written, compiled together, so that what they read of an item is
+/// found once for all of them.
+package struct ItemExpressions: Sendable {
+  private let declarations: Declarations
+  private(set) var needs = Needs()
+  private let files: InputFiles?
+
+  /// - Parameter gathering: functions whose calls the stage answers itself, as `aggregate` does, with
+  ///   their signatures.
+  package init(_ setting: Setting, gathering: [(name: String, signatures: [String])] = []) {
+    var declarations = Declarations()
+    declarations.declare("this", .dyn, hasFields: true)
+    declarations.declare("line", .string)
+    declarations.declare("nr", .dyn)
+    declarations.declare("file", .dyn)
+    declarations.declare(
+      "params", .map(.string, .dyn), value: Self.map(setting.parameters, setting.parameterKinds))
+    declarations.declare("env", .map(.string, .string), value: Self.map(setting.environment, [:]))
+    for one in gathering { declarations.declare(gathering: one.name, one.signatures) }
+    self.declarations = declarations
+    files = setting.inputFiles
+  }
+
+  /// A variable of the stage's own beside `this`, such as the state of `scan`: its value is put into
+  /// the slot by `ItemValues.set`.
+  package init(_ setting: Setting, variables: [String]) {
+    self.init(setting)
+    var declarations = self.declarations
+    for name in variables { declarations.declare(name, .dyn, hasFields: false) }
+    self = ItemExpressions(declarations, setting.inputFiles)
+  }
+
+  private init(_ declarations: Declarations, _ files: InputFiles?) {
+    self.declarations = declarations
+    self.files = files
+  }
+
+  /// Compiles the text of an argument.
+  /// - Throws: what is wrong, at its place within the YAML scalar.
+  package mutating func compile(_ argument: Argument) throws(Diagnostic) -> Program {
+    try compile(Array((argument.string ?? "").utf8)) { argument.place(at: $0) }
+  }
+
+  /// The same for a condition: what can only be something else than true or false is refused.
+  package mutating func compile(
+    _ argument: Argument, asBool: Bool
+  ) throws(Diagnostic) -> Program {
+    let program = try compile(argument)
+    if program.type == .bool || program.type == .dyn { return program }
+    throw Diagnostic(
+      "a condition is true or false, and this is of type \(program.type)", at: argument.place,
+      code: "expression")
+  }
+
+  /// - Parameter place: where a byte of the text stands in the file.
+  package mutating func compile(
+    _ text: [UInt8], at place: (Int) -> Place
+  ) throws(Diagnostic) -> Program {
+    do throws(ExpressionFault) {
+      return try Expression.compile(text, declaring: declarations, needs: &needs)
+    } catch {
+      throw Diagnostic(
+        error.message, at: place(error.range.lowerBound), remedy: error.remedy,
+        code: "expression")
+    }
+  }
+
+  /// Whether an expression compiled so far reads the input line as it was.
+  package var usesLine: Bool { needs.slots.contains(.variable("line")) }
+
+  /// One worker's view of items, for all that has been compiled.
+  package func values() -> ItemValues { ItemValues(needs, files) }
+
+  private static func map(_ values: [String: String], _ kinds: [String: Parameter.Kind]) -> Value {
+    let entries = values.sorted { $0.key < $1.key }.map { name, text in
+      ValueMap.Entry(Value(name), Self.value(text, kinds[name]))
+    }
+    return .map(ValueMap(entries))
+  }
+
+  /// A parameter's text as its type says.
+  private static func value(_ text: String, _ kind: Parameter.Kind?) -> Value {
+    switch kind {
+    case .int: Int64(text).map { .int($0) } ?? Value(text)
+    case .double: Double(text).map { .double($0) } ?? Value(text)
+    case .bool: .bool(text == "true")
+    case .duration:
+      Duration(written: text).flatMap { duration in
+        TimeSpan(
+          seconds: duration.components.seconds,
+          nanoseconds: duration.components.attoseconds / 1_000_000_000)
+      }.map { .duration($0) } ?? Value(text)
+    case .string, .path, nil: Value(text)
+    }
+  }
+}
+
+/// What the expressions of a stage read of one item. One worker's.
+package final class ItemValues {
+  /// For the evaluators of the expressions; offsets are those of the batch's bytes.
+  package private(set) var slots: [Slot]
+  private let needs: [Needs.Slot]
+  private let locator: RowLocator?
+  /// Which slot each path of the locator fills.
+  private let located: [Int]
+  private var found: [Slot]
+  private let files: InputFiles?
+  private let whole: Int?
+
+  fileprivate init(_ needs: Needs, _ files: InputFiles?) {
+    self.needs = needs.slots
+    self.files = files
+    slots = Array(repeating: .missing, count: needs.slots.count)
+    var paths: [[FieldName]] = []
+    var located: [Int] = []
+    for (index, slot) in needs.slots.enumerated() {
+      switch slot {
+      case .variable("this"):
+        paths.append([])
+        located.append(index)
+      case .field("this", let path):
+        paths.append(path.map { FieldName($0.bytes) })
+        located.append(index)
+      default: break
+      }
+    }
+    whole = needs.slots.firstIndex(of: .variable("this"))
+    self.located = located
+    found = Array(repeating: .missing, count: paths.count)
+    locator = paths.isEmpty ? nil : RowLocator(paths: paths)
+  }
+
+  /// Reads item `i`. What stages put into slots themselves stays.
+  package func load(_ batch: Batch, _ i: Int) {
+    if let locator {
+      if batch.kind(i) == .line {
+        loadText(batch, i)
+      } else {
+        let range = batch.range(i)
+        batch.withBytes { bytes in
+          locator.locate(bytes, range)
+          locator.fill(&found, bytes)
+        }
+        for (place, slot) in zip(located, found) { slots[place] = slot }
+      }
+    }
+    for (index, slot) in needs.enumerated() {
+      switch slot {
+      case .variable("nr"):
+        let number = batch.number(i)
+        slots[index] = .value(number == 0 ? .null : .int(Int64(clamping: number)))
+      case .variable("line"):
+        slots[index] = batch.withOrigin(of: batch.number(i)) { line in
+          guard let line else { return Slot.missing }
+          return .value(.string(Text(line)))
+        }
+      case .variable("file"):
+        slots[index] = .value(files?.name(of: batch.number(i)).map { Value($0) } ?? .null)
+      default: break
+      }
+    }
+  }
+
+  private func loadText(_ batch: Batch, _ i: Int) {
+    let range = batch.range(i)
+    for place in located { slots[place] = .noRecord }
+    if let whole { slots[whole] = .text(offset: range.lowerBound, count: UInt32(range.count)) }
+  }
+
+  /// Puts a value into the slot of a variable of the stage's own, or of a call that it answers.
+  package func set(_ slot: Needs.Slot, _ value: Value) {
+    if let index = needs.firstIndex(of: slot) { slots[index] = .value(value) }
+  }
+
+  /// The same for a slot whose number is known, as `Gathering` tells it.
+  package func set(slot index: Int, _ value: Value) { slots[index] = .value(value) }
+}
+
+extension Evaluator {
+  /// The value for the item that was loaded last.
+  package mutating func value(
+    _ values: ItemValues, _ batch: Batch
+  ) throws(Failure) -> Value {
+    do throws(EvaluationFault) {
+      return try batch.withBytes { (bytes) throws(EvaluationFault) in
+        try evaluate(values.slots, in: bytes)
+      }
+    } catch { throw Failure(error) }
+  }
+
+  /// The same for a condition; a value that is no bool is a failure.
+  package mutating func holds(_ values: ItemValues, _ batch: Batch) throws(Failure) -> Bool {
+    do throws(EvaluationFault) {
+      return try batch.withBytes { (bytes) throws(EvaluationFault) in
+        try evaluateBool(values.slots, in: bytes)
+      }
+    } catch { throw Failure(error) }
+  }
+}
+
+extension Failure {
+  init(_ fault: EvaluationFault) { self.init(.expression, fault.message) }
+
+  /// What a line or value is not.
+  init(_ fault: RecordFault) { self.init(.expression, "\(fault)") }
+}

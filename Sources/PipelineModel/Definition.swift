@@ -101,6 +101,10 @@ package struct CommonKeys: Sendable {
   /// `if`: items for which it is false pass by, in their place.
   package var condition: Condition?
   package var emitsInput = false
+  /// The expression that says what the stage is given; nil is the item.
+  package var from: Argument?
+  /// The field that takes the result; nil: the result takes the item's place.
+  package var into: Argument?
   package var fanout: FanOutKeys?
   package var limits = Limits()
   package var retry: RetryPolicy?

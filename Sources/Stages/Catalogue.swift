@@ -25,6 +25,9 @@ package enum Catalogue {
 
   /// Whether a stage looks at input lines as they were read, so that the source has to keep them.
   package static func usesLines(_ stage: StageDefinition) -> Bool {
+    var expressions = [stage.common.from].compactMap { $0 }
+    if case .expression(let test)? = stage.common.condition?.test { expressions.append(test) }
+    if expressions.contains(where: { mentionsLine($0, .expression) }) { return true }
     for entry in stage.arguments.entries {
       let type = stage.manual.fields.first { $0.name == entry.name }?.type
       if mentionsLine(entry.argument, type) { return true }

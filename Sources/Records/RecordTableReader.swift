@@ -36,7 +36,9 @@ private struct RecordTableReader {
   private var key: FieldName?
   private let value: FieldName?
   private var table = RecordTable()
-  private var fields: RowFields?
+  private var fields = RowFields([])
+  /// Whether `fields` looks for the key and the value.
+  private var areKnown = false
   private var known: Set<FieldName> = []
   /// Whether one object alone is a table.
   private let mayBeMap: Bool
@@ -120,21 +122,25 @@ private struct RecordTableReader {
   private mutating func add(
     _ bytes: RawSpan, _ range: Range<Int>, _ number: UInt64
   ) throws(RecordTableFault) {
-    let fields = try fields(bytes, range, number)
+    try readFields(bytes, range, number)
     var keyText: Text?
+    var keyPlace: Range<Int>?
     var found: Range<Int>?
-    for (k, field) in fields.fields.enumerated() {
+    for k in 0..<fields.count {
+      let field = fields[k]
       switch field.match {
-      case 0: keyText = RowFields.place(bytes, field.value).value(in: bytes).spelling
+      case 0:
+        keyText = RowFields.place(bytes, field.value).value(in: bytes).spelling
+        keyPlace = field.value
       case 1: found = field.value
-      default: if value == nil { note(bytes, field.name, k) }
+      default: if value == nil { note(k, of: fields, bytes) }
       }
     }
     guard let keyText else { throw missing(key, number) }
     var row = range
     if let value {
       // The key's own field may be the one that is wanted.
-      if value == key { found = fields.fields.last { $0.match == 0 }?.value }
+      if value == key { found = keyPlace }
       guard let found else { throw missing(value, number) }
       row = RowFields.place(bytes, found).whole
     }
@@ -155,56 +161,55 @@ private struct RecordTableReader {
       "line \(number): there is no field '\(Text(field?.bytes ?? []).string)'")
   }
 
-  /// The fields of a record; those of the first one decide what the key is.
-  private mutating func fields(
+  /// Finds the fields of a record; those of the first one decide what the key is.
+  private mutating func readFields(
     _ bytes: RawSpan, _ range: Range<Int>, _ number: UInt64
-  ) throws(RecordTableFault) -> RowFields {
+  ) throws(RecordTableFault) {
     do throws(RecordFault) {
-      if let fields {
-        try fields.read(bytes, range)
-        return fields
-      }
-      let all = RowFields([])
-      try all.read(bytes, range)
-      if key == nil, let name = all.fields.first?.name {
-        let raw = bytes.extracting(name)
-        key = FieldName(all.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
-      }
-      guard let key else { throw RecordFault(expected: "a field", found: .other("none"), at: 0) }
-      let fields = RowFields([key] + (value.map { $0 == key ? [] : [$0] } ?? []))
       try fields.read(bytes, range)
-      self.fields = fields
-      return fields
+      if areKnown { return }
+      if key == nil, fields.count > 0 { key = name(fields[0], of: fields, bytes) }
+      guard let key else { throw RecordFault(expected: "a field", found: .other("none"), at: 0) }
+      fields = RowFields([key] + (value.map { $0 == key ? [] : [$0] } ?? []))
+      areKnown = true
+      try fields.read(bytes, range)
     } catch {
       throw RecordTableFault(
         "line \(number): expected \(error.expected), found \(error.found)")
     }
   }
 
-  /// Remembers the name of a field, which most records have in the same order.
-  private mutating func note(_ bytes: RawSpan, _ range: Range<Int>, _ k: Int) {
-    let name = bytes.extracting(range)
-    let isJSON = fields?.isJSON == true && fields?.hasEscapes == true
-    for candidate in [k, k - 1] where table.fields.indices.contains(candidate) && !isJSON {
-      if table.fields[candidate].bytes.elementsEqual(name.array) { return }
+  private func name(
+    _ field: RowFields.Field, of fields: RowFields, _ bytes: RawSpan
+  ) -> FieldName {
+    let raw = bytes.extracting(field.name)
+    return FieldName(fields.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
+  }
+
+  /// Remembers the name of field `k`, which most records have in the same order.
+  private mutating func note(_ k: Int, of fields: RowFields, _ bytes: RawSpan) {
+    let raw = bytes.extracting(fields[k].name)
+    if !fields.hasEscapes {
+      // The key's own field may stand before it.
+      for candidate in [k, k - 1] where table.fields.indices.contains(candidate) {
+        if table.fields[candidate].bytes.elementsEqual(raw.array) { return }
+      }
     }
-    let new = FieldName(isJSON ? JSONDecoding.unescaped(name) : name.array)
-    if known.insert(new).inserted { table.fields.append(new) }
+    let name = name(fields[k], of: fields, bytes)
+    if known.insert(name).inserted { table.fields.append(name) }
   }
 
   /// One object, whose names are the keys; or one record, if a list is not meant.
   private mutating func addMap(_ batch: Batch) throws(RecordTableFault) {
     let range = batch.range(0)
-    let all = RowFields([])
+    var all = RowFields([])
     let isMap = batch.withBytes { bytes in
       !mayBeList(bytes, range) && (try? all.read(bytes, range)) != nil
     }
     guard isMap else { return try addItem(batch, 0) }
     try batch.withBytes { (bytes) throws(RecordTableFault) in
-      for field in all.fields {
-        let raw = bytes.extracting(field.name)
-        let name = Text(all.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
-        try addValue(name, bytes, field.value)
+      for i in 0..<all.count {
+        try addValue(Text(name(all[i], of: all, bytes).bytes), bytes, all[i].value)
       }
     }
   }
@@ -212,18 +217,19 @@ private struct RecordTableReader {
   private mutating func addValue(
     _ key: Text, _ bytes: RawSpan, _ range: Range<Int>
   ) throws(RecordTableFault) {
-    let inner = RowFields(value.map { [$0] } ?? [])
+    var inner = RowFields(value.map { [$0] } ?? [])
     let isRecord = (try? inner.read(bytes, range)) != nil
     guard let value else {
       if isRecord {
-        for (k, field) in inner.fields.enumerated() { note(bytes, field.name, k) }
+        for k in 0..<inner.count { note(k, of: inner, bytes) }
       }
       return try add(key, bytes.extracting(range), 1)
     }
-    guard let found = inner.fields.last(where: { $0.match == 0 }), isRecord else {
+    let match = (0..<inner.count).last { inner[$0].match == 0 }
+    guard isRecord, let match else {
       throw RecordTableFault(
         "the key '\(key.string.prefix(60))' has no field '\(Text(value.bytes).string)'")
     }
-    try add(key, bytes.extracting(found.value), 1)
+    try add(key, bytes.extracting(inner[match].value), 1)
   }
 }

@@ -38,7 +38,9 @@ package enum Assert: StageKind {
       try Template(argument, setting)
     }
     let compiled = expressions
-    let text = condition.string ?? ""
+    // A text on several lines is told on one.
+    let text = (condition.string ?? "").split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
     return .transform {
       AssertTransform(
         values: compiled.values(), evaluator: program.evaluator(), message: message, text: text)

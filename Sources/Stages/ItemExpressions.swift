@@ -48,7 +48,7 @@ package struct ItemExpressions: Sendable {
       return try compile(Array((argument.string ?? "").utf8)) { argument.place(at: $0) }
     } catch {
       var diagnostic = error
-      if let trap = argument.node.ending { diagnostic.remedy = trap }
+      if error.remedy == nil { diagnostic.remedy = argument.node.ending }
       throw diagnostic
     }
   }

@@ -1,4 +1,4 @@
-import Lines
+package import Lines
 
 /// The values of a record by columns, for outputs that have some. The columns are given, or those of
 /// the first record.
@@ -66,7 +66,7 @@ struct RecordCells {
 extension BatchBuilder {
   /// The value as text in a cell: a text as it is, null and what is missing as nothing, numbers from
   /// JSON as they were read, all else as JSON without quotes.
-  mutating func append(cell place: FieldPlace, _ bytes: RawSpan) {
+  package mutating func append(cell place: FieldPlace, _ bytes: RawSpan) {
     switch place.kind {
     case .missing, .null: break
     case .text where place.isEscaped: append(place.text(in: bytes).bytes)

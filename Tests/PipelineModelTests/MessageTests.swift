@@ -72,7 +72,7 @@ struct MessageTests {
       [
         "2:5: there is no stage 'filter' = 'streamline stages' lists them",
         "2:13: '!has(this.x)' is a tag to YAML, and no tag means anything here = quote it: "
-          + "\"!has(this.x)\"",
+          + "'!has(this.x)'",
       ]
     ),
   ])

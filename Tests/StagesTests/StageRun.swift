@@ -1,5 +1,6 @@
 import Lines
 import PipelineModel
+import Records
 import Stages
 
 /// Runs one stage that computes, written as YAML, over lines: in batches of `batchSize`, giving way
@@ -9,9 +10,9 @@ struct StageRun {
   let work: Work
   let setting: Setting
 
-  init(_ yaml: String, _ setting: Setting = Setting()) throws {
+  init(_ yaml: String, _ setting: Setting = Setting(), file: String = "p.yaml") throws {
     let text = "stages:\n  - " + yaml.replacing("\n", with: "\n    ") + "\n"
-    let result = PipelineReader.read(text: text, file: "p.yaml", catalogue: Catalogue.manuals)
+    let result = PipelineReader.read(text: text, file: file, catalogue: Catalogue.manuals)
     if let diagnostic = result.diagnostics.first(where: { $0.severity == .error }) {
       throw diagnostic
     }
@@ -31,17 +32,22 @@ struct StageRun {
       lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
     }
 
+    /// Records are compared as JSON.
     mutating func add(_ batch: Batch) {
-      lines += batch.lines
+      lines += (0..<batch.count).map { batch.text($0) }
       numbers += (0..<batch.count).map { batch.number($0) }
     }
   }
 
   func run(_ lines: [[UInt8]], batchSize: Int = 1000) -> Output {
+    run(Batch.of(lines, delimiter: setting.delimiter), batchSize: batchSize)
+  }
+
+  func run(_ items: Batch, batchSize: Int = 1000) -> Output {
     guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
     var transform = make()
     var output = Output()
-    var rest = Batch.of(lines, delimiter: setting.delimiter)
+    var rest = items
     while !rest.isEmpty, !output.ended, output.failure == nil {
       step(&transform, rest.takePrefix(lines: batchSize, bytes: .max), &output)
     }
@@ -108,6 +114,26 @@ struct StageRun {
 
   func run(_ text: String, batchSize: Int = 1000) -> Output {
     run(text.lines, batchSize: batchSize)
+  }
+}
+
+/// What a stage gives for records that are written as JSON lines.
+func output(
+  _ yaml: String, records: String, _ setting: Setting = Setting()
+) throws -> String {
+  let output = try StageRun(yaml, setting).run(try Batch.records(records))
+  if let failure = output.failure { throw failure }
+  return output.text
+}
+
+extension Batch {
+  /// Records of JSON lines, numbered from 1.
+  static func records(_ json: String) throws -> Batch {
+    let lines = Batch.of(json.lines)
+    var parser = JSONParser()
+    var builder = BatchBuilder(delimiter: 0x0A)
+    for i in 0..<lines.count { try parser.parse(lines, i, into: &builder) }
+    return builder.take(covering: lines.covered)
   }
 }
 

@@ -35,6 +35,18 @@ package struct LineTable: Sendable {
     return (ends.count - 1, true)
   }
 
+  /// The number of `line`, if it has come before.
+  package func index(of line: RawSpan) -> Int? {
+    let hash = line.hash(seed: 0)
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let index = Int(slots[slot]) - 1
+      if hashes[index] == hash, isLine(index, line) { return index }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
   package func withLine<R: ~Copyable, E: Error>(
     _ index: Int, _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {

@@ -6,7 +6,7 @@ package enum Catalogue {
     Grep.self, Replace.self, Cut.self, Split.self, Join.self, Trim.self, Upper.self, Lower.self,
     Enumerate.self, Head.self, Tail.self, Skip.self, Sample.self, Reverse.self, Dedupe.self,
     TemplateStage.self, Tee.self, Exec.self, Group.self, Delay.self, Throttle.self,
-    Filter.self, Map.self,
+    Filter.self, Map.self, Count.self, Sort.self, Scan.self, Aggregate.self,
   ]
 
   /// All manuals, in the order of the manual pages.

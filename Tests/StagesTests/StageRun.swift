@@ -23,25 +23,49 @@ struct StageRun {
 
   struct Output: Equatable {
     var lines: [[UInt8]] = []
+    /// How many items came at a time.
+    var batches: [Int] = []
     var numbers: [UInt64] = []
     var failure: Failure?
     var ended = false
+
+    static func == (a: Output, b: Output) -> Bool {
+      (a.lines, a.numbers) == (b.lines, b.numbers) && (a.failure, a.ended) == (b.failure, b.ended)
+    }
+
+    /// Each item as text: a record as JSON.
+    var texts: [String] { lines.map { String(decoding: $0, as: UTF8.self) } }
 
     var text: String {
       lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
     }
 
     mutating func add(_ batch: Batch) {
-      lines += batch.lines
+      lines += (0..<batch.count).map { batch.text($0) }
+      if !batch.isEmpty { batches.append(batch.count) }
       numbers += (0..<batch.count).map { batch.number($0) }
     }
   }
 
   func run(_ lines: [[UInt8]], batchSize: Int = 1000) -> Output {
+    run(Batch.of(lines, delimiter: setting.delimiter), batchSize: batchSize)
+  }
+
+  /// Runs it over records, each written as JSON.
+  func run(records: [String], batchSize: Int = 1000) -> Output {
+    run(Batch.of(records.map { ($0, true) }), batchSize: batchSize)
+  }
+
+  /// Runs it over lines, of which those that are JSON of a record are records.
+  func run(mixed: [String], batchSize: Int = 1000) -> Output {
+    run(Batch.of(mixed.map { ($0, $0.hasPrefix("{")) }), batchSize: batchSize)
+  }
+
+  private func run(_ batch: Batch, batchSize: Int) -> Output {
     guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
     var transform = make()
     var output = Output()
-    var rest = Batch.of(lines, delimiter: setting.delimiter)
+    var rest = batch
     while !rest.isEmpty, !output.ended, output.failure == nil {
       step(&transform, rest.takePrefix(lines: batchSize, bytes: .max), &output)
     }
@@ -119,6 +143,16 @@ func output(_ yaml: String, _ input: String, _ setting: Setting = Setting()) thr
 }
 
 extension Batch {
+  /// Items that are lines or records.
+  static func of(_ items: [(text: String, isRecord: Bool)]) -> Batch {
+    var builder = BatchBuilder(delimiter: 0x0A)
+    for (i, item) in items.enumerated() {
+      builder.append(item.text)
+      builder.endLine(number: UInt64(i + 1), kind: item.isRecord ? .record : .line)
+    }
+    return builder.take(covering: 1..<UInt64(items.count + 1))
+  }
+
   func write(to bytes: inout [UInt8], _ delimiter: UInt8) {
     withContiguousRuns(delimiter: delimiter) { bytes.append($0) }
   }

@@ -26,7 +26,8 @@ package final class ScratchFile {
     var done = 0
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { all in
-        unsafe pwrite(descriptor, all.baseAddress.map { unsafe $0 + done }, all.count - done, off_t(count))
+        unsafe pwrite(
+          descriptor, all.baseAddress.map { unsafe $0 + done }, all.count - done, off_t(count))
       }
       if written < 0, errno == EINTR { continue }
       if written <= 0 { throw ScratchFile.fault("write", folder) }

@@ -14,9 +14,13 @@ extension Reading {
     }
     if node.isNull, !type.takes(null: node) {
       let isWritten = node.scalar?.text.isEmpty == false
+      var remedy = isWritten ? "if the text is meant, quote it: '\(node.scalar?.text ?? "")'" : nil
+      if case .expression = type, !isWritten {
+        // {p99: quantile(this.ms, 0.99)}
+        remedy = "between braces a comma ends a value: quote an expression that has one"
+      }
       error(
-        "\(name) has no value; it takes \(type.expectation)", at: node.place,
-        remedy: isWritten ? "if the text is meant, quote it: '\(node.scalar?.text ?? "")'" : nil,
+        "\(name) has no value; it takes \(type.expectation)", at: node.place, remedy: remedy,
         code: "missing-value")
       return nil
     }

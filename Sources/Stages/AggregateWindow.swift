@@ -123,7 +123,8 @@ struct EventTime {
       }
     default:
       throw Failure(
-        .expression, "the time of an item is a timestamp or seconds since 1970, not a "
+        .expression,
+        "the time of an item is a timestamp or seconds since 1970, not a "
           + "\(value.typeName)", remedy: "timestamp(this.time) reads RFC 3339")
     }
     throw Failure(.expression, "the time is outside of the years 1824 to 2116")

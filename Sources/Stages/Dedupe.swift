@@ -22,7 +22,8 @@ package enum Dedupe: StageKind {
     ],
     fields: [
       Field(
-        "by", .expression, defaultNote: "the whole item", "What is compared, as this.user or nr / 10."),
+        "by", .expression, defaultNote: "the whole item",
+        "What is compared, as this.user or nr / 10."),
       Field("consecutive", .bool, default: "false", "Compare only with the line before."),
       Field("keep", .choice(["first", "last"]), defaultNote: "first", "Which of them is kept."),
     ],

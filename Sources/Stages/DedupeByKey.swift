@@ -11,7 +11,9 @@ enum DedupeByKey {
     let grouping = try Grouping(by, &expressions)
     let compiled = expressions
     if consecutive {
-      return .transform { KeyNeighbours(compiled.values(), grouping.reader(), keepsLast: keepsLast) }
+      return .transform {
+        KeyNeighbours(compiled.values(), grouping.reader(), keepsLast: keepsLast)
+      }
     }
     if keepsLast { return .transform { LastOfKey(compiled.values(), grouping.reader()) } }
     return .transform { FirstOfKey(compiled.values(), grouping.reader()) }

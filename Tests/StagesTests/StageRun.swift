@@ -1,6 +1,7 @@
 import Lines
 import PipelineModel
 import Stages
+import YAMLTree
 
 /// Runs one stage that computes, written as YAML, over lines: in batches of `batchSize`, giving way
 /// whenever it asks.
@@ -27,6 +28,8 @@ struct StageRun {
     var batches: [Int] = []
     var numbers: [UInt64] = []
     var failure: Failure?
+    /// How many items failed, where that is no end.
+    var skipped = 0
     var ended = false
 
     static func == (a: Output, b: Output) -> Bool {
@@ -52,22 +55,29 @@ struct StageRun {
   }
 
   /// Runs it over records, each written as JSON.
-  func run(records: [String], batchSize: Int = 1000) -> Output {
-    run(Batch.of(records.map { ($0, true) }), batchSize: batchSize)
+  func run(
+    records: [String], batchSize: Int = 1000, skippingFailures: Bool = false
+  ) -> Output {
+    run(Batch.of(records.map { ($0, true) }), batchSize: batchSize, skippingFailures)
   }
 
   /// Runs it over lines, of which those that are JSON of a record are records.
-  func run(mixed: [String], batchSize: Int = 1000) -> Output {
-    run(Batch.of(mixed.map { ($0, $0.hasPrefix("{")) }), batchSize: batchSize)
+  func run(
+    mixed: [String], batchSize: Int = 1000, skippingFailures: Bool = false
+  ) -> Output {
+    run(
+      Batch.of(mixed.map { ($0, $0.hasPrefix("{")) }), batchSize: batchSize, skippingFailures)
   }
 
-  private func run(_ batch: Batch, batchSize: Int) -> Output {
+  /// - Parameter skippingFailures: as with `on_error: skip`.
+  func run(_ batch: Batch, batchSize: Int, _ skippingFailures: Bool = false) -> Output {
     guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
     var transform = make()
     var output = Output()
     var rest = batch
     while !rest.isEmpty, !output.ended, output.failure == nil {
-      step(&transform, rest.takePrefix(lines: batchSize, bytes: .max), &output)
+      let batch = rest.takePrefix(lines: batchSize, bytes: .max)
+      step(&transform, batch, &output, skippingFailures)
     }
     if output.failure != nil { return output }
     var progress = Progress.full
@@ -116,7 +126,10 @@ struct StageRun {
     return bytes
   }
 
-  private func step(_ transform: inout any Transform, _ batch: Batch, _ output: inout Output) {
+  private func step(
+    _ transform: inout any Transform, _ batch: Batch, _ output: inout Output,
+    _ skippingFailures: Bool
+  ) {
     var cursor = Cursor()
     while cursor.item < batch.count, !output.ended, output.failure == nil {
       var out = BatchBuilder(viewing: batch, delimiter: setting.delimiter)
@@ -124,7 +137,12 @@ struct StageRun {
         let progress = try transform.process(batch, &cursor, upTo: batch.count, into: &out)
         output.ended = progress == .enough
       } catch {
-        output.failure = error
+        if skippingFailures, error.isAbsorbable {
+          cursor.advance()
+          output.skipped += 1
+        } else {
+          output.failure = error
+        }
       }
       output.add(out.take(covering: 0..<0))
     }
@@ -132,6 +150,18 @@ struct StageRun {
 
   func run(_ text: String, batchSize: Int = 1000) -> Output {
     run(text.lines, batchSize: batchSize)
+  }
+}
+
+/// What is said of a stage that is refused, behind its column.
+func refusal(_ stage: String, _ setting: Setting = Setting()) -> String {
+  do {
+    _ = try StageRun(stage, setting)
+    return "not refused"
+  } catch let diagnostic as Diagnostic {
+    return "\(diagnostic.place?.column ?? 0) \(diagnostic.message)"
+  } catch {
+    return "\(error)"
   }
 }
 

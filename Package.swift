@@ -15,6 +15,8 @@ let package = Package(
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CSearch"),
+    // Its libraries are loaded when the first compressed file is met.
+    .target(name: "CCompression", linkerSettings: [.linkedLibrary("dl")]),
     // Its library is loaded when the first JSON is met; only the header is needed to build.
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("dl")]),
 
@@ -42,7 +44,7 @@ let package = Package(
     .target(
       name: "Host",
       dependencies: [
-        "CLinux", "Flow", "Lines", "Records", "Stages", "PipelineRuntime",
+        "CLinux", "CCompression", "Flow", "Lines", "Records", "Stages", "PipelineRuntime",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(
@@ -68,7 +70,8 @@ let package = Package(
     .testTarget(name: "LinesTests", dependencies: ["Lines", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "Lines", "TestSupport"]),
     .testTarget(
-      name: "ExpressionsTests", dependencies: ["Expressions", "Records", "Lines", "TestSupport"]),
+      name: "ExpressionsTests", dependencies: ["Expressions", "Records", "Lines", "TestSupport"],
+      exclude: ["oracle.py"]),
     .testTarget(
       name: "StagesTests",
       dependencies: [
@@ -87,18 +90,21 @@ let package = Package(
       dependencies: [
         "PipelineTesting", "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow",
         "VirtualTime", "Lines", "TestSupport",
-      ]),
+      ],
+      exclude: ["Faulty"]),
     .testTarget(name: "HouseTests"),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
-      exclude: ["Cases"]),
+      exclude: ["Cases", "TestCases"]),
   ],
   cxxLanguageStandard: .cxx17
 )
 
 /// One set of rules for every Swift target; the C targets need none of it.
 for target in package.targets
-where target.type != .system && !["CLinux", "CSearch", "CSimdjson"].contains(target.name) {
+where target.type != .system
+  && !["CLinux", "CSearch", "CSimdjson", "CCompression"].contains(target.name)
+{
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),

@@ -89,6 +89,18 @@ static struct linux_exit reap(idtype_t type, pid_t id, int flags) {
   return result;
 }
 
+int linux_await_stop(pid_t process) {
+  siginfo_t what = {0};
+  int answer;
+  do answer = waitid(P_PID, (id_t)process, &what, WSTOPPED | WEXITED | WNOWAIT);
+  while (answer < 0 && errno == EINTR);
+  if (answer == 0 && what.si_code != CLD_STOPPED) {
+    errno = ESRCH;
+    return -1;
+  }
+  return answer;
+}
+
 struct linux_exit linux_reap(pid_t process, int keep) {
   return reap(P_PID, process, keep ? WNOWAIT : 0);
 }

@@ -1,23 +1,5 @@
 import Records
 
-/// The largest values that an expression may make, so that one item can not take all memory.
-enum Limit {
-  /// Of a string or bytes, in bytes.
-  static let bytes = 256 << 20
-  /// Of a list or map.
-  static let elements = 1 << 24
-
-  static func check(bytes count: Int) throws(Problem) {
-    if count > bytes { throw Problem("the result would be larger than \(bytes >> 20) MiB") }
-  }
-
-  static func check(elements count: Int) throws(Problem) {
-    if count > elements {
-      throw Problem("the result would have more than \(elements) elements")
-    }
-  }
-}
-
 extension Operator {
   /// `+`, `-`, `*`, `/` and `%`.
   func apply(_ a: Value, _ b: Value) throws(Problem) -> Value {
@@ -82,7 +64,7 @@ extension Operator {
     case (.subtract, .timestamp(let time), .duration(let span)):
       return .timestamp(try Operator.inRange(time.adding(span.negated)))
     case (.subtract, .timestamp(let x), .timestamp(let y)):
-      return .duration(try Operator.difference(x, y))
+      return .duration(try Operator.inRange(x.since(y)))
     case (.add, .duration(let x), .duration(let y)):
       return .duration(try Operator.inRange(x.adding(y)))
     case (.subtract, .duration(let x), .duration(let y)):
@@ -96,15 +78,11 @@ extension Operator {
     return time
   }
 
+  /// As in the other implementations, what is reckoned with durations is at most what 64 bits hold
+  /// of nanoseconds: 292 years.
   private static func inRange(_ span: TimeSpan?) throws(Problem) -> TimeSpan {
-    guard let span else { throw Problem("the duration is longer than 10,000 years") }
-    return span
-  }
-
-  /// As in the other implementations, at most what 64 bits hold of nanoseconds: 292 years.
-  private static func difference(_ a: Timestamp, _ b: Timestamp) throws(Problem) -> TimeSpan {
-    guard let span = a.since(b), abs(span.seconds) <= Int64.max / 1_000_000_000 else {
-      throw Problem("the timestamps are more than 292 years apart")
+    guard let span, span.wholeNanoseconds != nil else {
+      throw Problem("the duration would be longer than 292 years")
     }
     return span
   }
@@ -136,8 +114,14 @@ extension Operator {
     case (.double(let x), .double(let y)): return holds(x, y)
     default: break
     }
-    if self == .equal { return a.isEqual(to: b) }
-    if self == .notEqual { return !a.isEqual(to: b) }
+    if self == .equal || self == .notEqual {
+      do throws(Problem) {
+        try Limit.check(comparing: a, b)
+      } catch {
+        throw error.at(place)
+      }
+      return a.isEqual(to: b) == (self == .equal)
+    }
     guard let order = a.order(b) else {
       if a.isNumber, b.isNumber { return false }
       throw undefined(a, b).at(place)

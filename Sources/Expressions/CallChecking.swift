@@ -160,7 +160,7 @@ extension Operator {
       for op in operators { table[op, default: []] += signatures }
     }
     define([.not], ["_(bool) -> bool"])
-    define([.negate], ["_(int) -> int", "_(double) -> double", "_(duration) -> duration"])
+    define([.negate], ["_(int) -> int", "_(double) -> double"])
     define(
       [.add, .subtract, .multiply, .divide],
       [

@@ -10,7 +10,7 @@ extension Compiler {
     if target == nil, declarations.gathering[name] != nil {
       return try gather(name, arguments, tree)
     }
-    let callee = declarations.callee(name, target, hiding: locals)
+    let callee = declarations.callee(name, target, hiding: locals.map(\.name))
     guard let function = callee.function else {
       return FaultNode("there is no function '\(name)'", tree.place)
     }
@@ -36,6 +36,9 @@ extension Compiler {
     case .many(let apply): return CallNode(function, nodes, tree.place, apply)
     case .framed(let apply): return FramedCallNode(function, nodes[0], tree.place, apply)
     case .test(let test): return Compiler.textTest(function, nodes, tree.place, test)
+    case .alternative(let isOptional):
+      return OptionalElseNode(
+        function, nodes[0], nodes[1], isOptional: isOptional, tree.place)
     case .pattern(let use): return try pattern(function, nodes, tree, use)
     }
   }
@@ -113,7 +116,7 @@ extension Compiler {
       return FallbackNode(wanted, try compile(bodies[1]))
     case .bind:
       let bound = try compile(bodies[0])
-      return try with(names) { (compiler, number) throws(ExpressionFault) in
+      return try with(names, isBound: true) { (compiler, number) throws(ExpressionFault) in
         BindNode(number, bound, try compiler.compile(bodies[1]))
       }
     default: break

@@ -7,7 +7,7 @@ struct Compiler {
   let isChecked: Bool
   var needs: Needs
   /// The variables of the macros around, whose numbers are their positions.
-  var locals: [String] = []
+  var locals: [(name: String, isBound: Bool)] = []
   private(set) var mostLocals = 0
   var patterns: [Pattern] = []
   var gatherings: [Gathering] = []
@@ -38,10 +38,11 @@ struct Compiler {
 
   /// The number of a variable while something is compiled in which it can be seen.
   mutating func with<R>(
-    _ names: [String], _ body: (inout Compiler, Int) throws(ExpressionFault) -> R
+    _ names: [String], isBound: Bool = false,
+    _ body: (inout Compiler, Int) throws(ExpressionFault) -> R
   ) throws(ExpressionFault) -> R {
     let first = locals.count
-    locals += names
+    locals += names.map { (name: $0, isBound: isBound) }
     mostLocals = max(mostLocals, locals.count)
     defer { locals.removeLast(names.count) }
     return try body(&self, first)
@@ -50,8 +51,9 @@ struct Compiler {
   // MARK: Names
 
   private mutating func compile(_ name: String, _ isAbsolute: Bool, _ tree: Syntax) -> any Node {
-    if !isAbsolute, let number = locals.lastIndex(of: name) {
-      return LocalNode(number, tree.range)
+    if !isAbsolute, let number = locals.lastIndex(where: { $0.name == name }) {
+      return locals[number].isBound
+        ? BoundNode(number, tree.range) : LocalNode(number, tree.range)
     }
     switch declarations.variables[name]?.source {
     case .constant(let value): return ConstantNode(value, tree.range)
@@ -79,7 +81,7 @@ struct Compiler {
         path.append(field)
         node = target
       case .name(let name, let isAbsolute):
-        if !isAbsolute, locals.contains(name) { return nil }
+        if !isAbsolute, locals.contains(where: { $0.name == name }) { return nil }
         guard case .slot(hasFields: true)? = declarations.variables[name]?.source else {
           return nil
         }
@@ -99,7 +101,7 @@ struct Compiler {
     if let (name, path) = path(tree) { return slot(name, path, tree) }
     switch tree.kind {
     case .select(let target, let field, let isOptional):
-      if let name = declarations.dottedType(tree, hiding: locals) {
+      if let name = declarations.dottedType(tree, hiding: locals.map(\.name)) {
         return ConstantNode(.type(Text(name)), tree.range)
       }
       if isOptional, let (name, path) = path(target) {

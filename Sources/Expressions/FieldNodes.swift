@@ -98,11 +98,7 @@ final class IndexNode: Node {
 
   private static func element(_ container: Value, _ index: Value) throws(Problem) -> Value? {
     switch container {
-    case .map(let map):
-      switch index {
-      case .int, .uint, .double, .bool, .string, .bytes: return map[index]
-      default: throw Problem("\(index.article) is no key of a map")
-      }
+    case .map(let map): return map[index]
     case .list(let list):
       guard let position = index.position else {
         throw Problem("an element of a list is found by its number, not by \(index.article)")
@@ -135,7 +131,9 @@ final class ContainedNode: Node {
 
   func bool(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Bool {
     let element = try element.value(&frame, bytes)
-    switch try container.value(&frame, bytes) {
+    let container = try container.value(&frame, bytes)
+    try located { () throws(Problem) in try Limit.check(comparing: container, .list([element])) }
+    switch container {
     case .list(let list): return list.contains { $0.isEqual(to: element) }
     case .map(let map): return map[element] != nil
     case let other:

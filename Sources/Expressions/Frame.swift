@@ -6,6 +6,8 @@ struct Frame {
   var slots: [Slot] = []
   /// The variables of macros.
   var locals: [Value]
+  /// Why those of them have no value that were bound to what failed.
+  var faults: [Int: EvaluationFault] = [:]
   /// For the patterns that stand in the text, by their numbers.
   var matchers: [Matcher]
   /// For patterns that are computed: the last few of them.

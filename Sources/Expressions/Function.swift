@@ -17,6 +17,8 @@ struct Function: Sendable {
     case many(@Sendable ([Value]) throws(Problem) -> Value)
     /// With what a worker keeps for the next call.
     case framed(@Sendable (inout Frame, Value) throws(Problem) -> Value)
+    /// The second argument only where the first, an optional, has no value.
+    case alternative(isOptional: Bool)
     /// The second argument is a pattern, the first the text it is looked for in.
     case pattern(PatternUse)
   }

@@ -68,7 +68,6 @@ final class NegationNode: Node {
       }
       return .int(-number)
     case .double(let number): return .double(-number)
-    case .duration(let span): return .duration(span.negated)
     case let other: throw EvaluationFault("'-' is not defined for \(other.article)", at: place)
     }
   }

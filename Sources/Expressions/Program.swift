@@ -41,7 +41,17 @@ package struct Evaluator {
     _ slots: [Slot], in bytes: RawSpan
   ) throws(EvaluationFault) -> Value {
     frame.slots = slots
-    return try root.value(&frame, bytes)
+    let value = try root.value(&frame, bytes)
+    switch value {
+    case .list, .map, .optional:
+      do throws(Problem) {
+        try Limit.check(weightOf: value)
+      } catch {
+        throw error.at(root.place)
+      }
+    default: break
+    }
+    return value
   }
 
   /// The value of a condition. That it is no bool is a fault, too.

@@ -9,8 +9,8 @@ enum ChildMessage: Sendable {
   case started(StartedChild)
   case cancelled(id: UInt64, hard: Bool)
   case graceOver(id: UInt64, step: SessionEnding.Step)
-  /// Everything is to stand still, or to go on: SIGSTOP, SIGCONT.
-  case signal(Int32)
+  /// Everything is to stand still, or to go on: SIGSTOP, SIGCONT; tells when it has been told.
+  case signal(Int32, @Sendable () -> Void)
   /// No child will be started any more: end those that are left, dismiss the watcher, and tell.
   case finish(@Sendable () -> Void)
 }
@@ -96,7 +96,9 @@ struct ChildLoop {
     case .started(let started): entries[started.id] = Entry(started)
     case .cancelled(let id, let hard): perform(id) { $0.cancelled(hard: hard) }
     case .graceOver(let id, let step): perform(id) { $0.graceOver(armedIn: step) }
-    case .signal(let number): for id in entries.keys { signal(id, number) }
+    case .signal(let number, let tell):
+      for id in entries.keys { signal(id, number) }
+      tell()
     case .finish: break
     }
   }

@@ -83,9 +83,20 @@ package final class Children: Launcher {
     try CommandSearch(directory: directory, path: path).find(command)
   }
 
-  /// Stops (SIGSTOP) or continues (SIGCONT) every process of every session.
+  /// Stops (SIGSTOP) or continues (SIGCONT) every process of every session. Returns when all of them
+  /// have the signal: whoever stops himself next can do nothing more. Not called from a task.
   package func signalAll(_ number: Int32) {
-    machinery.withLock { $0?.mailbox }?.post(.signal(number))
+    let isDone = Monitor(false)
+    let isPosted = machinery.withLock { parts in
+      parts?.mailbox.post(
+        .signal(number) {
+          isDone.withLock { $0 = true }
+          isDone.wakeOne()
+        })
+      return parts != nil
+    }
+    guard isPosted else { return }
+    isDone.wait { $0 ? .done(()) : .sleep }
   }
 
   /// Ends the threads, KILLs what is left, which should be nothing, and dismisses the watcher.
@@ -93,7 +104,11 @@ package final class Children: Launcher {
   package func finish() async {
     requests.withLock { $0.isOver = true }
     requests.wakeAll()
-    guard let parts = machinery.withLock({ $0 }) else { return }
+    let parts = machinery.withLock { parts in
+      defer { parts = nil }
+      return parts
+    }
+    guard let parts else { return }
     await Waiter.suspend { (answer: Waiter<Void>) in
       parts.mailbox.post(.finish { answer.resume() })
     }
@@ -126,13 +141,14 @@ package final class Children: Launcher {
       loop.run()
       parts.mailbox.close()
     }
-    Thread.start("spawn-1") { [self] in spawn(parts, spawner) }
-    Thread.start("spawn-2") { [self] in spawn(parts, spawner) }
+    for number in 0..<SessionTable.starters {
+      Thread.start("spawn-\(number + 1)") { [self] in spawn(parts, spawner, number) }
+    }
   }
 
-  private func spawn(_ parts: Machinery, _ spawner: Spawner) {
+  private func spawn(_ parts: Machinery, _ spawner: Spawner, _ starter: Int) {
     while let request = next() {
-      let result = Result { () throws(Failure) in try start(request, parts, spawner) }
+      let result = Result { () throws(Failure) in try start(request, parts, spawner, starter) }
       request.answer.resume(returning: result)
     }
   }
@@ -145,11 +161,14 @@ package final class Children: Launcher {
   }
 
   private func start(
-    _ request: Request, _ parts: Machinery, _ spawner: Spawner
+    _ request: Request, _ parts: Machinery, _ spawner: Spawner, _ starter: Int
   ) throws(Failure) -> ChildProcess {
     let cancellation = request.cancellation
     if cancellation.isCancelled { throw Failure(.cancelled, "cancelled before it was started") }
-    let spawned = try spawner.start(request.command)
+    defer { parts.table.expectNothing(starter) }
+    let spawned = try spawner.start(request.command) { output, error in
+      parts.table.expect(starter, output, error)
+    }
     let slot = parts.table.add(spawned.process)
     let child = ChildProcess(process: spawned.process, output: spawned.output)
     let id = lastID.add(1, ordering: .relaxed).newValue

@@ -1,3 +1,4 @@
+import CCompression
 import CLinux
 import Glibc
 import PipelineRuntime
@@ -58,6 +59,14 @@ struct InputFile: Sendable {
     self.file = file
     self.isStandard = isStandard
     self.path = path
+  }
+
+  /// Whether it is a regular file that is compressed: its size tells nothing then.
+  var isCompressed: Bool {
+    guard let file, !isStandard else { return false }
+    var start: [UInt8] = [0, 0, 0, 0]
+    let count = unsafe pread(file.number, &start, start.count, 0)
+    return unsafe count > 0 && CCompressionOf(start, count) != CCOMPRESSION_NONE
   }
 
   var kind: linux_kind { file.map { linux_kind($0.number) } ?? LINUX_REGULAR }

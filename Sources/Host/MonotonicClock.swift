@@ -1,3 +1,5 @@
+// Which of CLinux and Glibc has `timespec` depends on which of them the compiler meets first.
+import CLinux
 package import Flow
 import Glibc
 import Synchronization
@@ -15,11 +17,20 @@ package final class MonotonicClock: TimerClock {
   private let state = Monitor(State())
   /// What the clock does not count, in nanoseconds.
   private let stoodStill = Atomic<Int64>(0)
+  /// The time while it stands still: whoever goes on before that is accounted for sees it stand.
+  private let frozen = Atomic<Int64>(.min)
 
   package init() {}
 
   package var now: Instant {
-    Instant(nanoseconds: Self.monotonic - stoodStill.load(ordering: .relaxed))
+    while true {
+      let lost = stoodStill.load(ordering: .acquiring)
+      let time = Self.monotonic
+      let frozen = frozen.load(ordering: .acquiring)
+      if frozen != .min { return Instant(nanoseconds: frozen) }
+      // Stopped and continued in between: once more.
+      if stoodStill.load(ordering: .acquiring) == lost { return Instant(nanoseconds: time - lost) }
+    }
   }
 
   package func schedule(
@@ -43,9 +54,14 @@ package final class MonotonicClock: TimerClock {
 
   /// Does not count the time that `body` takes: all limits stand still while streamline is stopped.
   package func standStill(_ body: () -> Void) {
-    let start = Self.monotonic
-    body()
-    stoodStill.add(Self.monotonic - start, ordering: .relaxed)
+    // Under the lock, so that nothing is fired before the time is taken off.
+    state.withLock { _ in
+      let start = Self.monotonic
+      frozen.store(start - stoodStill.load(ordering: .relaxed), ordering: .releasing)
+      body()
+      stoodStill.add(Self.monotonic - start, ordering: .releasing)
+      frozen.store(.min, ordering: .releasing)
+    }
     // What the thread sleeps for is further away now; woken early, it only looks again.
   }
 

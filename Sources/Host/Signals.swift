@@ -30,7 +30,10 @@ package struct Signals: Sendable {
   }
 
   /// Stops this process as TSTP does by default. Returns when it has been continued.
-  package static func stop() { raiseForProcess(SIGSTOP) }
+  package static func stop() {
+    // To this very thread: one that is sent to the process may let it go on for a moment.
+    _ = raise(SIGSTOP)
+  }
 
   /// Ends this process by the signal's default action, so that whoever waits for it sees that: a
   /// shell leaves its loop only for a command that died of INT, not for one that exited with 130.
@@ -42,8 +45,6 @@ package struct Signals: Sendable {
     // Not reached unless the signal's default is not to end a process.
     exit(128 + number)
   }
-
-  private static func raiseForProcess(_ number: Int32) { kill(getpid(), number) }
 
   private static func set(_ numbers: [Int32]) -> sigset_t {
     var set = sigset_t()

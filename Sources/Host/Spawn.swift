@@ -32,12 +32,18 @@ final class Spawner: @unchecked Sendable {
   }
 
   /// Starts `command` in a session of its own, with no descriptor of ours but its three.
-  func start(_ command: ChildCommand) throws(Failure) -> Spawned {
+  ///
+  /// - Parameter expecting: is told, just before, what its stdout and stderr will be.
+  func start(
+    _ command: ChildCommand, expecting: (FileDescriptor, FileDescriptor) -> Void = { _, _ in }
+  ) throws(Failure) -> Spawned {
     try check(command.arguments)
     do {
       var pipes = try ChildPipes(input: command.input)
       defer { pipes.close() }
-      let process = try spawn(command, pipes.childEnds)
+      let ends = pipes.childEnds
+      expecting(ends[1], ends[2])
+      let process = try spawn(command, ends)
       // Before the handle is opened, so that it needs no more descriptors than there were.
       pipes.closeChildEnds()
       let handle = linux_pidfd_open(process)

@@ -63,7 +63,9 @@ package final class StandardSource: LineSource {
   package var knownSize: UInt64? {
     var sum: UInt64 = 0
     for input in inputs {
-      guard let file = input.file, input.kind == LINUX_REGULAR else { return nil }
+      guard let file = input.file, input.kind == LINUX_REGULAR, !input.isCompressed else {
+        return nil
+      }
       let end = lseek(file.number, 0, SEEK_CUR)
       var facts = stat()
       guard end >= 0, unsafe fstat(file.number, &facts) == 0 else { return nil }
@@ -139,31 +141,37 @@ package final class StandardSource: LineSource {
     let file: FileDescriptor
     do throws(PortFailure) { file = try input.reopen() } catch { return .failed(error) }
     let firstNumber = splitter.nextNumber
+    var reading = InputReading(file, mayBeCompressed: !input.isStandard)
     while true {
-      if let ending = waitForInput(file) { return ending }
+      if let ending = waitForInput(reading.hasMore ? nil : file) { return ending }
+      var step = InputReading.Step.later
       let count = unsafe splitter.fill { space in
-        unsafe Glibc.read(file.number, space.baseAddress, space.count)
+        step = unsafe reading.read(into: space)
+        return if case .count(let count) = step { count } else { 0 }
       }
-      if count == 0 { return .end }
-      if count < 0 {
-        let error = SystemError.last
-        if error.number == EINTR || error.number == EAGAIN { continue }
-        return .failed(failure(error, input, lines: splitter.nextNumber - firstNumber))
+      let lines = splitter.nextNumber - firstNumber
+      switch step {
+      case .count: position?.advance(by: count)
+      case .end: return .end
+      case .later: continue
+      case .failed(let error): return .failed(failure(error, input, lines: lines))
+      case .unreadable(let failure): return .failed(self.failure(failure, input, lines: lines))
       }
-      position?.advance(by: count)
       if let ending = handOn(&splitter, queue, input, firstNumber) { return ending }
     }
   }
 
   /// Nil when there is something to read.
-  private func waitForInput(_ file: FileDescriptor) -> Ending? {
+  ///
+  /// - Parameter file: nil if there is without waiting.
+  private func waitForInput(_ file: FileDescriptor?) -> Ending? {
     while true {
       switch state.withLock({ $0.request }) {
       case .interrupt: return .interrupted
       case .stop: return .stopped
       case .none: break
       }
-      guard let wake else { return nil }
+      guard let file, let wake else { return nil }
       let ready = linux_wait(file.number, 0, wake.number, -1)
       // An error of the file is told by reading it.
       if ready & 4 == 0 { return nil }
@@ -200,6 +208,18 @@ package final class StandardSource: LineSource {
       state.progress.bytes += UInt64(batch.liveBytes)
       state.progress.lines = next - 1
     }
+  }
+
+  private func failure(
+    _ failure: DecompressionFailure, _ input: InputFile, lines: UInt64
+  ) -> PortFailure {
+    if case .noLibrary(let library) = failure {
+      return PortFailure(
+        "cannot read \(input.name): \(failure.message)",
+        remedy: "install the package that has \(library), or decompress the file first")
+    }
+    return PortFailure(
+      "reading \(input.name) failed behind its line \(lines): \(failure.message)")
   }
 
   private func failure(_ error: SystemError, _ input: InputFile, lines: UInt64) -> PortFailure {

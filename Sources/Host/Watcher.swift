@@ -23,7 +23,8 @@ package struct Watcher: Sendable {
       let count = unsafe read(0, &byte, 1)
       if count == 0 || (count < 0 && errno != EINTR) { break }
     }
-    endSessions(named(in: FileDescriptor(number: tableNumber)))
+    let table = FileDescriptor(number: tableNumber)
+    endSessions(named(in: table).union(holding(expected(in: table))))
     exit(0)
   }
 
@@ -65,16 +66,58 @@ package struct Watcher: Sendable {
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
   }
 
+  /// Waits for the watchers of processes of ours that were killed: they then have ended what those
+  /// left. Only a subreaper is given them.
+  static func awaitOrphaned() {
+    for row in ProcessTable.read()?.rows ?? [] where row.parent == getpid() {
+      guard isWatcher(row.process) else { continue }
+      var status: Int32 = 0
+      while unsafe waitpid(row.process, &status, 0) < 0, errno == EINTR {}
+    }
+  }
+
+  private static func isWatcher(_ process: Int32) -> Bool {
+    let file = unsafe open("/proc/\(process)/cmdline", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { Glibc.close(file) }
+    var text = [UInt8](repeating: 0, count: name.utf8.count + 1)
+    return unsafe read(file, &text, text.count) == text.count
+      && text.dropLast().elementsEqual(name.utf8)
+  }
+
   private static func named(in table: FileDescriptor) -> Set<Int32> {
     var sessions: Set<Int32> = []
     var block = [Int32](repeating: 0, count: 4096)
-    var offset = 0
+    var offset = SessionTable.firstSlot
     while true {
       let size = unsafe pread(table.number, &block, block.count * 4, offset)
       guard size > 0 else { return sessions }
       for session in block.prefix(size / 4) where session > 1 { sessions.insert(session) }
       offset += size
     }
+  }
+
+  /// The pipes of children that were being started. The pipe of the watcher ends when they are: until
+  /// a child has become its command it holds that pipe too.
+  private static func expected(in table: FileDescriptor) -> Set<UInt64> {
+    var pipes = [UInt64](repeating: 0, count: SessionTable.starters * 2)
+    guard unsafe pread(table.number, &pipes, SessionTable.firstSlot, 0) == SessionTable.firstSlot
+    else { return [] }
+    return Set(pipes).subtracting([0])
+  }
+
+  /// The sessions of those whose stdout or stderr is one of `pipes`.
+  private static func holding(_ pipes: Set<UInt64>) -> Set<Int32> {
+    if pipes.isEmpty { return [] }
+    let rows = ProcessTable.read()?.rows ?? []
+    let holders = rows.filter { row in
+      [1, 2].contains { number in
+        var facts = stat()
+        return unsafe stat("/proc/\(row.process)/fd/\(number)", &facts) == 0
+          && facts.st_mode & S_IFMT == S_IFIFO && pipes.contains(UInt64(facts.st_ino))
+      }
+    }
+    return Set(holders.map(\.session))
   }
 
   /// Again until none is found: one may be forked while the others are killed.

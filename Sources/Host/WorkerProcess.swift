@@ -15,6 +15,8 @@ package final class WorkerProcess {
 
   /// Starts this program with other arguments. Throws why it can not.
   package init(arguments: [String]) throws(PortFailure) {
+    // So that the watcher of one that is killed can be waited for.
+    linux_become_subreaper()
     do {
       let toIt = try Pipe()
       let fromIt = try Pipe()
@@ -59,11 +61,13 @@ package final class WorkerProcess {
     return received.take()
   }
 
-  /// Ends it at once and waits until it has ended. What it was doing, in words.
+  /// Ends it at once, and waits until it and what it has started have ended. What it was doing, in
+  /// words.
   @discardableResult package func kill() -> String {
     _ = Glibc.kill(process, SIGKILL)
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+    Watcher.awaitOrphaned()
     return status & 0x7F == 0 ? "exit status \(status >> 8 & 0xFF)" : "signal \(status & 0x7F)"
   }
 

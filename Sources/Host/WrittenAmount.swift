@@ -1,17 +1,19 @@
-import Lines
+package import Lines
 
 /// How much was taken to be written, and how far that goes in the input.
-struct WrittenAmount {
-  private(set) var lines: UInt64 = 0
+package struct WrittenAmount {
+  package private(set) var lines: UInt64 = 0
   /// All input lines below this number are accounted for.
-  private(set) var completeBelow: UInt64 = 0
+  package private(set) var completeBelow: UInt64 = 0
   /// How many of `lines` come of those, where lines are in the order of the input.
-  private(set) var linesComplete: UInt64 = 0
+  package private(set) var linesComplete: UInt64 = 0
   /// How many lines there are of each input line that is not accounted for yet: of one, mostly, whose
   /// results are written as they come.
   private var pending: [(number: UInt64, lines: UInt64)] = []
 
-  mutating func add(_ batch: Batch) {
+  package init() {}
+
+  package mutating func add(_ batch: Batch) {
     let upper = batch.covered.upperBound
     completeBelow = max(completeBelow, upper)
     settle()

@@ -16,7 +16,8 @@ package struct Batch: Sendable {
   package var covered: Range<UInt64>
   /// True if an item may be something other than a plain line without bypass level.
   @usableFromInline package internal(set) var hasMarks: Bool
-  /// True if an item may have the delimiter of lines within it, as text with several lines has.
+  /// True if an item may have a newline within it, as text with several lines has, or a line that
+  /// ends in NUL.
   @usableFromInline package internal(set) var hasInnerDelimiters: Bool
   @usableFromInline var origins: [Origin]
 

@@ -112,6 +112,8 @@ package struct LineSplitter: ~Copyable {
     nextNumber = covered.upperBound
     var batch = Batch(
       storage: storage, table: table, limit: start, liveBytes: liveBytes, covered: covered)
+    // Only where newlines divide the input can no line hold one.
+    batch.hasInnerDelimiters = delimiter != 0x0A
     if keepsOrigins { batch.origins = [Origin(storage: storage, table: table, limit: start)] }
     return batch
   }

@@ -6,6 +6,8 @@ extension Reading {
   func commonKeys(_ given: Arguments) -> CommonKeys {
     var keys = CommonKeys()
     keys.emitsInput = given.string("emit") == "input"
+    keys.from = given.argument("from")
+    keys.into = given.argument("into")
     keys.fanout = given.argument("fanout").map(fanOut)
     keys.limits = given.argument("timeout").map(limits) ?? Limits()
     keys.retry = given.argument("retry").map(retry)
@@ -87,7 +89,7 @@ extension Reading {
     return nil
   }
 
-  private func policy(_ argument: Argument) -> OnError? {
+  func policy(_ argument: Argument) -> OnError? {
     switch argument.string {
     case "skip": return .skip
     case "pass": return .pass

@@ -108,15 +108,9 @@ extension Reading {
 
   func condition(_ value: Node) -> Condition? {
     guard let tests = value.mapping else {
-      let remedy = "write a pattern: if: {grep: error}"
-      if value.scalar != nil, !value.isNull {
-        error(
-          "'if' takes {grep: PATTERN} here; expressions are not in this version", at: value.place,
-          remedy: remedy)
-      } else {
-        error("'if' takes {grep: PATTERN}, not \(value.spokenOf)", at: value.place, remedy: remedy)
+      return self.value(value, as: .expression, name: "'if'").map {
+        Condition(test: .expression($0), place: value.place)
       }
-      return nil
     }
     guard let test = tests.first(where: { $0.key.scalar?.text == "grep" }), tests.count == 1,
       let manual = manual(of: "grep")
@@ -124,13 +118,13 @@ extension Reading {
       let wrong = tests.first { $0.key.scalar?.text != "grep" }
       let isField = manual(of: "grep")?.fields.contains { $0.name == wrong?.key.scalar?.text }
       error(
-        "'if' takes one test, {grep: PATTERN}", at: (wrong?.key ?? value).place,
+        "'if' takes an expression, or {grep: PATTERN}", at: (wrong?.key ?? value).place,
         remedy: isField == true ? "write it into the test: {grep: {pattern: …, …}}" : nil,
         code: "unknown-key")
       return nil
     }
     let arguments = stageArguments(test.value, of: manual, at: test.key.place)
-    return arguments.map { Condition(arguments: $0, place: value.place) }
+    return arguments.map { Condition(test: .grep($0), place: value.place) }
   }
 }
 

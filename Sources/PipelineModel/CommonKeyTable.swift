@@ -11,9 +11,22 @@ package enum CommonKeyTable {
       "How messages and counters call the stage. Unique."),
     Field(
       "if",
-      .fields([Field("grep", .any, required: true, "The pattern, as the stage grep takes it.")]),
-      defaultNote: "every item",
-      "A test, {grep: PATTERN}. Items that do not pass it go by the stage, in their place."),
+      .oneOf([
+        .expression,
+        .fields([Field("grep", .any, required: true, "The pattern, as the stage grep takes it.")]),
+      ]), defaultNote: "every item",
+      """
+      An expression, or {grep: PATTERN}. Items for which it is false go by the stage, in their place.
+      """),
+    Field(
+      "from", .expression, defaultNote: "the item",
+      "What the stage is given instead of the item: this.message, say. A text is a line to it."),
+    Field(
+      "into", .string, defaultNote: "the result takes the item's place",
+      """
+      The field that takes the stage's result; the rest of the record stays as it is. One result is \
+      wanted: none is null, and two or more fail the item.
+      """),
     Field(
       "emit", .choice(["result", "input"]), defaultNote: "result",
       "With input, the stage is run for its effect and the item goes on unchanged."),
@@ -101,21 +114,27 @@ package enum CommonKeyTable {
     ]),
   ])
 
+  /// What can be done about an item that no stage has had yet, or has had for the last time.
+  static let endPolicy = FieldType.oneOf([
+    .choice(["fail", "skip", "collect"]), .fields([deadLetter]),
+  ])
+
   private static let onError = FieldType.oneOf([
     .choice(["fail", "skip", "pass", "collect"]),
     .fields([
-      Field("default", .template, "The text that takes the item's place."),
-      Field(
-        "dead_letter",
-        .oneOf([
-          .writtenPath,
-          .fields([
-            Field("path", .writtenPath, required: true, "The file."),
-            Field("append", .bool, default: "false", "Whether what the file holds is kept."),
-          ]),
-        ]), "The file that the error record is written to."),
+      Field("default", .template, "The value or text that takes the item's place."), deadLetter,
     ]),
   ])
+
+  private static let deadLetter = Field(
+    "dead_letter",
+    .oneOf([
+      .writtenPath,
+      .fields([
+        Field("path", .writtenPath, required: true, "The file."),
+        Field("append", .bool, default: "false", "Whether what the file holds is kept."),
+      ]),
+    ]), "The file that the error record is written to.")
 
   private static let queue = FieldType.oneOf([
     .int(1...Int.max),
@@ -154,6 +173,8 @@ extension CommonKeyTable {
     "timeout": "it gives each result at once, so there is no attempt to cut short",
     "rate": "it makes no attempts; put 'throttle' before it",
     "emit": "what it gives is the stream itself, not a result beside it",
+    "from": "what it gives is the items themselves",
+    "into": "what it gives is the items themselves",
   ]
 
   private static let gatheringRefusals = [
@@ -163,5 +184,7 @@ extension CommonKeyTable {
     "timeout": "its results come from many items, and there is no single attempt to cut short",
     "rate": "it makes no attempts; put 'throttle' before it",
     "emit": "its results come from many items, and it must hold these to make them",
+    "from": "its results come from many items; its own expressions say what it looks at",
+    "into": "its results come from many items, and are fields of none",
   ]
 }

@@ -35,10 +35,23 @@ package struct PipelineDefinition: Sendable {
   }
 }
 
+extension PipelineDefinition {
+  package var parameterKinds: [String: Parameter.Kind] {
+    Dictionary(parameters.map { ($0.name, $0.kind) }) { first, _ in first }
+  }
+}
+
 /// How the bytes at one end of the pipeline are divided into items.
 package struct Framing: Sendable, Equatable {
-  package enum Format: String, Sendable, CaseIterable { case lines, nul }
+  package enum Format: String, Sendable, CaseIterable {
+    case lines, nul, csv, tsv, json, table, logfmt
+
+    /// Those that an input can have.
+    package static let inputs: [Format] = [.lines, .nul, .csv, .tsv, .json]
+  }
   package var format: Format
+  /// How the format is written and what becomes of what does not fit; nil for lines and NUL.
+  package var records: RecordFraming?
   /// The largest item in bytes; a larger one at the input fails the run.
   package var maxLine: Int
 
@@ -49,7 +62,28 @@ package struct Framing: Sendable, Equatable {
     self.maxLine = maxLine
   }
 
-  package var delimiter: UInt8 { format == .lines ? 0x0A : 0 }
+  package var delimiter: UInt8 { format == .nul ? 0 : 0x0A }
+
+  package static func == (a: Framing, b: Framing) -> Bool {
+    a.format == b.format && a.maxLine == b.maxLine
+  }
+}
+
+/// The options of an end that reads or writes records.
+package struct RecordFraming: Sendable {
+  package var place: Place
+  /// Whether the first record has the names of the columns.
+  package var header = true
+  /// Nil is the format's own.
+  package var delimiter: UInt8?
+  package var columns: [String]?
+  /// By column.
+  package var types: [(name: String, type: String)] = []
+  /// `fail`, `pad` or `skip`: records with more or fewer fields than there are columns.
+  package var ragged = "fail"
+  package var onError: OnError?
+
+  package init(place: Place) { self.place = place }
 }
 
 /// A value that comes in by `--param NAME=VALUE` or from its default.
@@ -101,6 +135,10 @@ package struct CommonKeys: Sendable {
   /// `if`: items for which it is false pass by, in their place.
   package var condition: Condition?
   package var emitsInput = false
+  /// The expression that says what the stage is given; nil is the item.
+  package var from: Argument?
+  /// The field that takes the result; nil: the result takes the item's place.
+  package var into: Argument?
   package var fanout: FanOutKeys?
   package var limits = Limits()
   package var retry: RetryPolicy?
@@ -112,9 +150,14 @@ package struct CommonKeys: Sendable {
   package init() {}
 }
 
-/// `if: {grep: …}`: the arguments are those of the stage `grep`.
+/// `if`.
 package struct Condition: Sendable {
-  package var arguments: Arguments
+  package enum Test: Sendable {
+    /// `{grep: …}`: the arguments are those of the stage `grep`.
+    case grep(Arguments)
+    case expression(Argument)
+  }
+  package var test: Test
   package var place: Place
 }
 

@@ -67,6 +67,8 @@ extension StageDefinition {
     if common.retry != nil { return "retry" }
     if common.onError != nil { return "on_error" }
     if common.emitsInput { return "emit" }
+    if common.from != nil { return "from" }
+    if common.into != nil { return "into" }
     return common.rate == nil ? nil : "rate"
   }
 }

@@ -74,6 +74,8 @@ package struct StageManual: Sendable {
   package var holds: String?
   /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
   package var worksOnText: Bool
+  /// Error records are items to it like any other; past other stages they go.
+  package var takesErrors: Bool
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
@@ -83,7 +85,7 @@ package struct StageManual: Sendable {
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false
+    worksOnText: Bool = false, takesErrors: Bool = false
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -99,6 +101,7 @@ package struct StageManual: Sendable {
     self.effects = effects
     self.refusals = refusals
     self.worksOnText = worksOnText
+    self.takesErrors = takesErrors
   }
 
   /// The class of a stage with these arguments.

@@ -139,11 +139,7 @@ extension Reading {
     _ name: String, at place: Place, kinds: [StageManual], isFirst: Bool
   ) {
     let common = CommonKeyTable.fields.map(\.name)
-    if ["from", "into"].contains(name) {
-      error(
-        "'\(name)' comes with records, which are not in this version", at: place,
-        code: "unknown-key")
-    } else if let manual = kinds.first {
+    if let manual = kinds.first {
       let isField = manual.fields.contains { $0.name == name }
       let inside = "'\(name)' belongs to '\(manual.kind)': write \(manual.kind): {…, \(name): …}"
       error(

@@ -2,17 +2,44 @@ import YAMLTree
 
 /// The keys of a pipeline file.
 package enum TopLevelTable {
-  private static let framing = FieldType.oneOf([
-    .choice(Framing.Format.allCases.map(\.rawValue)),
-    .fields([
+  private static func framing(_ formats: [Framing.Format]) -> FieldType {
+    .oneOf([
+      .choice(formats.map(\.rawValue)), .fields(framingFields(formats)),
+    ])
+  }
+
+  package static func framingFields(_ formats: [Framing.Format]) -> [Field] {
+    [
       Field(
-        "format", .choice(Framing.Format.allCases.map(\.rawValue)), default: "lines",
-        "How items are divided: by newlines, or by NUL bytes."),
+        "format", .choice(formats.map(\.rawValue)), default: "lines",
+        "Lines, items that NUL bytes divide, or records of a format."),
       Field(
         "max_line", .size(1...(1 << 30)), default: "16MiB",
         "The largest item; a larger one fails the run."),
-    ]),
-  ])
+      Field(
+        "header", .bool, default: "true",
+        "csv, tsv: the first record has the names of the columns."),
+      Field(
+        "delimiter", .string, defaultNote: "a comma, for tsv a tab",
+        "csv, tsv: the byte between fields."),
+      Field(
+        "columns", .list(of: .string), defaultNote: "those of the header, or of the first record",
+        "csv, tsv, logfmt, table: the columns, in this order."),
+      Field(
+        "types", .mapping(of: .choice(columnTypes)), defaultNote: "all strings",
+        "csv, tsv input: by column, what its text is made into."),
+      Field(
+        "ragged", .choice(["fail", "pad", "skip"]), default: "fail",
+        "csv, tsv input: what becomes of a record with more or fewer fields than columns."),
+      Field(
+        "on_error", CommonKeyTable.endPolicy, defaultNote: "fail",
+        "What becomes of what can not be read or written as a record."),
+    ]
+  }
+
+  private static let columnTypes = [
+    "string", "int", "uint", "double", "bool", "timestamp", "duration", "json",
+  ]
 
   package static let fields: [Field] = [
     Field("name", .string, "What the pipeline is called."),
@@ -21,11 +48,11 @@ package enum TopLevelTable {
       "params", .mapping(of: .fields(parameterFields)),
       "Values that come in by --param NAME=VALUE; stages write {params.NAME}."),
     Field(
-      "input", framing, default: "lines",
-      "The framing of the input, lines or nul, or {format, max_line}."),
+      "input", framing(Framing.Format.inputs), default: "lines",
+      "The framing of the input: lines, nul, csv, tsv or json, or {format, …}."),
     Field(
-      "output", framing, default: "lines",
-      "The framing of the output, lines or nul, or {format, max_line}."),
+      "output", framing(Framing.Format.allCases), default: "lines",
+      "The framing of the output: lines, nul, csv, tsv, json, table or logfmt, or {format, …}."),
     Field(
       "defaults", .any,
       "Common keys for all stages that take them and do not have them; groups do not take them."),
@@ -36,7 +63,7 @@ package enum TopLevelTable {
       "grace", .anyDuration, default: "2s",
       "How long an ending may take before what is left is cancelled."),
     Field("stages", .stages, required: true, "The stages, in the order of the stream."),
-    Field("tests", .any, "Cases for streamline test."),
+    Field("tests", .any, "Cases for 'streamline test'; see streamline-test(1)."),
   ]
 
   package static let parameterFields: [Field] = [
@@ -87,7 +114,7 @@ extension Reading {
       error("'defaults' takes a mapping of common keys, not \(node.spokenOf)", at: node.place)
       return
     }
-    let own = ["name", "if"]
+    let own = ["name", "if", "from", "into"]
     for entry in entries where own.contains(entry.key.scalar?.text ?? "") {
       error(
         "'\(entry.key.scalar?.text ?? "")' is a stage's own and has no default",
@@ -106,9 +133,43 @@ extension Reading {
   private func framing(_ argument: Argument?) -> Framing {
     let parts = argument?.arguments
     let name = argument?.string ?? parts?.string("format") ?? ""
-    return Framing(
+    var framing = Framing(
       format: Framing.Format(rawValue: name) ?? .lines,
       maxLine: parts?.size("max_line") ?? Framing.defaultMaxLine)
+    guard let argument, framing.format != .lines, framing.format != .nul else {
+      refuseRecordOptions(parts, framing.format)
+      return framing
+    }
+    framing.records = recordFraming(parts, at: argument.place)
+    return framing
+  }
+
+  private func recordFraming(_ parts: Arguments?, at place: Place) -> RecordFraming {
+    var records = RecordFraming(place: place)
+    guard let parts else { return records }
+    records.header = parts.bool("header") ?? true
+    records.columns = parts.strings("columns")
+    records.types = (parts.mapping("types") ?? []).map { ($0.name, $0.argument.string ?? "") }
+    records.ragged = parts.string("ragged") ?? "fail"
+    records.onError = parts.argument("on_error").flatMap(policy)
+    if let delimiter = parts.argument("delimiter") {
+      let bytes = Array((delimiter.string ?? "").utf8)
+      if bytes.count != 1 || bytes[0] == 0x0A || bytes[0] == UInt8(ascii: "\"") {
+        error(
+          "'delimiter' takes one byte that is no quote and no newline", at: delimiter.place)
+      }
+      records.delimiter = bytes.first
+    }
+    return records
+  }
+
+  private func refuseRecordOptions(_ parts: Arguments?, _ format: Framing.Format) {
+    for entry in parts?.entries ?? [] where entry.isGiven {
+      if ["format", "max_line"].contains(entry.name) { continue }
+      error(
+        "'\(entry.name)' means nothing for '\(format.rawValue)': it is for records",
+        at: entry.argument.place, code: "refused-key")
+    }
   }
 
   private func parameters(_ given: [NamedArgument]) -> [Parameter] {

@@ -20,6 +20,8 @@ final class ItemAttempt: Attempt {
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
+  /// Set where results are to become a field of the item: they are kept until they are taken.
+  private let kept = Mutex<[Batch]?>(nil)
   /// How many wait for room: the stages of a group may at once. The attempt is not busy until none
   /// does, as its limits stand still until then.
   private let waiting = Mutex(0)
@@ -50,6 +52,10 @@ final class ItemAttempt: Attempt {
   /// Results together with what they cause beside the stream.
   func emit(_ results: Batch, effects: [Effect]) async -> Bool {
     progress()
+    if keeps(results) {
+      if isTooLarge || cancellation.isCancelled { return false }
+      return effects.isEmpty ? true : await give(Output(effects: effects))
+    }
     if policy.emitsInput {
       return effects.isEmpty ? !cancellation.isCancelled : await give(Output(effects: effects))
     }
@@ -57,6 +63,29 @@ final class ItemAttempt: Attempt {
     output.batch.covered = 0..<0
     output.counts.given = results.count
     return await give(output)
+  }
+
+  func keepResults() { kept.withLock { $0 = [] } }
+
+  /// What has been kept; from now on results leave again.
+  func takeResults() -> [Batch] {
+    kept.withLock { kept in
+      defer { kept = nil }
+      return kept ?? []
+    }
+  }
+
+  private func keeps(_ results: Batch) -> Bool {
+    let isKept = kept.withLock { kept in
+      kept?.append(results)
+      return kept != nil
+    }
+    guard isKept else { return false }
+    held.withLock { held in
+      held.bytes += results.liveBytes
+      held.isTooLarge = held.bytes > Policy.maxResult
+    }
+    return true
   }
 
   func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }

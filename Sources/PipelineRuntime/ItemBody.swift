@@ -23,6 +23,25 @@ struct PerformerBody: ItemBody {
   }
 }
 
+/// A group that is given a part of each item, or whose result becomes a field of it.
+struct FieldBody: ItemBody {
+  let body: GroupBody
+  let field: ItemField
+
+  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+    var worker = field.worker()
+    let given: Item
+    do { given = try worker.given(item.batch, 0).item(0) } catch { throw .own(error) }
+    guard worker.takesResult else { return try await body.attempt(given, attempt) }
+    attempt.keepResults()
+    try await body.attempt(given, attempt)
+    let results = attempt.takeResults()
+    var out = BatchBuilder(viewing: item.batch, delimiter: attempt.course.delimiter)
+    do { try worker.put(results, for: item.batch, 0, into: &out) } catch { throw .own(error) }
+    _ = await attempt.emit(out.take(covering: 0..<0))
+  }
+}
+
 /// A computation that has limits, attempts or a rate: item by item, looked at in between.
 struct TransformBody: ItemBody {
   let make: @Sendable () -> any Transform

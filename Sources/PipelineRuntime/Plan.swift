@@ -60,9 +60,27 @@ package struct Planner {
 
   /// The plan, or nil with `diagnostics`. `until` names the last stage to run.
   package mutating func plan(_ definition: PipelineDefinition) -> Plan? {
-    let stages = chain(definition.stages, inGroup: false)
+    let ends = RecordEnds(setting)
+    var stages: [PlannedStage] = []
+    if let input = ends.input(definition.input) { stages += end(input) }
+    stages += chain(definition.stages, inGroup: false)
+    let mayHaveRecords =
+      definition.input.records != nil || definition.stages.contains(where: \.mayGiveRecords)
+    if let output = ends.output(definition.output, mayHaveRecords: mayHaveRecords) {
+      stages += end(output)
+    }
     return diagnostics.isEmpty
       ? Plan(definition: definition, setting: setting, stages: stages) : nil
+  }
+
+  /// A stage at an end of the pipeline, which no list of stages has.
+  private mutating func end(
+    _ end: (definition: StageDefinition, work: Work)
+  ) -> [PlannedStage] {
+    do throws(Diagnostic) { return [try planned(end.definition, end.work, false)] } catch {
+      diagnostics.append(error)
+      return []
+    }
   }
 
   private mutating func chain(
@@ -113,8 +131,10 @@ package struct Planner {
   ) throws(Diagnostic) -> PlannedStage {
     let delimiter = setting.delimiter
     let mayEnd = markLevel == 0
+    let field = try ItemField(definition.common, setting)
     switch work {
-    case .transform(let make):
+    case .transform(let own):
+      let make = computation(own, definition, field)
       if definition.common.needsAttempts {
         return planned(
           definition, .items(TransformBody(make: make, delimiter: delimiter)), inGroup)
@@ -122,7 +142,8 @@ package struct Planner {
       return planned(
         definition,
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
-    case .perform(let performer):
+    case .perform(let own):
+      let performer = field?.around(own) ?? own
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
         startsChildren: performer.startsChildren
@@ -139,8 +160,23 @@ package struct Planner {
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
     case .group:
       let inner = chain(definition.stages, inGroup: true)
-      return planned(definition, .items(GroupBody(stages: inner)), inGroup, inner: inner)
+      let group = GroupBody(stages: inner)
+      let body: any ItemBody = field.map { FieldBody(body: group, field: $0) } ?? group
+      return planned(definition, .items(body), inGroup, inner: inner)
     }
+  }
+
+  /// A computation on text is given text; `from` and `into` stand around what the kind does.
+  private func computation(
+    _ make: @escaping @Sendable () -> any Transform, _ definition: StageDefinition,
+    _ field: ItemField?
+  ) -> @Sendable () -> any Transform {
+    var given = make
+    if definition.manual.worksOnText {
+      let kind = definition.kind
+      given = { TextOnly(make(), kind: kind) }
+    }
+    return field?.around(given) ?? given
   }
 
   // MARK: Common keys
@@ -209,6 +245,7 @@ package struct Planner {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
     policy.maxLine = setting.maxLine
+    do { policy.field = try ItemField(common, setting) } catch {}
     do { policy.absorption = try absorption(common.onError) } catch { diagnostics.append(error) }
     return policy
   }
@@ -238,7 +275,11 @@ package struct Planner {
     _ condition: Condition, of stage: StageDefinition
   ) -> (@Sendable () -> any Predicate)? {
     do {
-      let predicate = try Grep.predicate(condition.arguments, setting)
+      let predicate =
+        switch condition.test {
+        case .grep(let arguments): try Grep.predicate(arguments, setting)
+        case .expression(let argument): try ExpressionPredicate.make(argument, setting)
+        }
       return standIns?.watched(predicate, of: stage) ?? predicate
     } catch {
       diagnostics.append(error)
@@ -248,11 +289,17 @@ package struct Planner {
 }
 
 extension StageDefinition {
+  /// Whether an item that leaves it may be a record.
+  fileprivate var mayGiveRecords: Bool {
+    manual.chapter == .records || common.into != nil || common.from != nil
+      || stages.contains(where: \.mayGiveRecords)
+  }
+
   /// A group without a common key that acts on an item: it is part of the stream around it.
   package var isStreamGroup: Bool {
     guard !stages.isEmpty else { return false }
-    return common.fanout == nil && common.onError == nil && !common.emitsInput
-      && !common.needsAttempts
+    return common.fanout == nil && common.onError == nil && common.from == nil
+      && common.into == nil && !common.needsAttempts
   }
 }
 

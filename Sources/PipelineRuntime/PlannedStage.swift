@@ -109,11 +109,15 @@ struct Policy: Sendable {
   /// Random draws are a function of this, the item's number and the attempt.
   var seed: UInt64 = 0
   var maxLine = Framing.defaultMaxLine
+  /// `from` and `into`.
+  var field: ItemField?
 
   var absorbs: Bool { if case .fail = absorption { false } else { true } }
   /// The largest result of one item that has to wait for the end of its attempt, in bytes.
   static let maxResult = 16 << 20
 
   /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput }
+  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult }
+  /// The result becomes a field of the item.
+  var takesResult: Bool { field?.takesResult == true }
 }

@@ -15,13 +15,13 @@ extension Policy {
       output.batch = item.batch
       output.counts.passed = 1
     case .collect:
-      output.batch = Batch.single(
-        record(failed, item, attempts).collected, like: item, kind: .error, delimiter)
+      output.batch = try result(
+        record(failed, item, attempts).collected, kind: .error, for: item, delimiter)
       output.counts.collected = 1
     case .replace(let template):
       output.counts.replaced = 1
       let text = try template.render(item)
-      output.batch = Batch.single(text, like: item, kind: .line, delimiter)
+      output.batch = try result(text, kind: .line, for: item, delimiter)
     case .deadLetter(let port):
       var letter = record(failed, item, attempts)
       letter.source = item.withOrigin { $0?.array }
@@ -33,7 +33,18 @@ extension Policy {
   }
 
   private func record(_ failed: StageFailure, _ item: Item, _ attempts: Int) -> ErrorRecord {
-    ErrorRecord(failure: failed, attempts: attempts, input: item.bytes, source: nil)
+    ErrorRecord(failure: failed, attempts: attempts, input: item.text, source: nil)
+  }
+
+  /// What takes the result's place: the item's, or that of the field named by `into`.
+  private func result(
+    _ bytes: [UInt8], kind: ItemKind, for item: Item, _ delimiter: UInt8
+  ) throws(Failure) -> Batch {
+    let result = Batch.single(bytes, like: item, kind: kind, delimiter)
+    guard let field, field.takesResult else { return result }
+    var out = BatchBuilder(viewing: item.batch, delimiter: delimiter)
+    try field.worker().put([result], for: item.batch, 0, into: &out)
+    return out.take(covering: 0..<0)
   }
 }
 

@@ -44,7 +44,11 @@ struct Tee: SerialWork {
       writes.append(SideWrite(port: port, path: path, bytes: [], items: []))
     }
     let last = writes.count - 1
-    batch.withLine(index) { writes[last].bytes.append(contentsOf: $0.array) }
+    if batch.kind(index) == .record {
+      writes[last].bytes += batch.text(index)
+    } else {
+      batch.withLine(index) { writes[last].bytes.append(contentsOf: $0.array) }
+    }
     writes[last].bytes.append(delimiter)
     writes[last].items?.append(Int32(index - first))
   }

@@ -25,7 +25,7 @@ struct TransformWorker: SerialWork {
     predicate = stage.makePredicate?()
     self.mayEnd = mayEnd && stage.makePredicate == nil
     self.delimiter = delimiter
-    passesErrors = stage.stageClass != .gathering
+    passesErrors = stage.stageClass != .gathering && !stage.definition.manual.takesErrors
   }
 
   /// The same worker, failing at the items of some input lines.

@@ -1,4 +1,5 @@
 import Flow
+import Host
 import Lines
 import PipelineModel
 import PipelineRuntime
@@ -50,9 +51,11 @@ final class CaseSource: LineSource {
     } catch {
       closing = .cut(.input(Self.tooLong(error)))
     }
-    let isInterrupted = state.withLock { $0.isInterrupted }
-    let dropped = isInterrupted ? splitter.dropRest() : 0
+    let (isInterrupted, isSignalled) = state.withLock { $0 }
     queue.close(closing)
+    // Of a block that is read whole, what stands behind the line of the signal has not come yet.
+    if isSignalled, let signal { return SourceReport(linesRead: signal.line) }
+    let dropped = isInterrupted ? splitter.dropRest() : 0
     return SourceReport(linesRead: splitter.nextNumber - 1, droppedBytes: dropped)
   }
 
@@ -137,7 +140,7 @@ final class CaseSink: LineSink {
   var lines: [CaseLine] { state.withLock { $0.lines } }
 
   func run(from queue: LineQueue, report: any SinkWatcher) async -> SinkReport {
-    var complete: UInt64 = 1
+    var amount = WrittenAmount()
     if closesAfter == 0 { queue.stop() }
     while true {
       switch await queue.receive() {
@@ -146,14 +149,14 @@ final class CaseSink: LineSink {
           if !state.isHard { state.lines += CaseLine.of(batch) }
           return state.lines.count
         }
-        if !batch.covered.isEmpty { complete = batch.covered.upperBound }
+        amount.add(batch)
         if let closesAfter, written >= closesAfter {
           state.withLock { $0.lines.removeSubrange(closesAfter...) }
           queue.stop()
-          return self.report(.end, complete, readerGone: true)
+          return self.report(.end, amount, readerGone: true)
         }
-      case .closed(let closing): return self.report(closing, complete)
-      case .stopped: return self.report(.end, complete, readerGone: true)
+      case .closed(let closing): return self.report(closing, amount)
+      case .stopped: return self.report(.end, amount, readerGone: true)
       }
     }
   }
@@ -162,11 +165,11 @@ final class CaseSink: LineSink {
   func stopHard() { state.withLock { $0.isHard = true } }
 
   private func report(
-    _ closing: Closing<Cause>, _ complete: UInt64, readerGone: Bool = false
+    _ closing: Closing<Cause>, _ amount: WrittenAmount, readerGone: Bool = false
   ) -> SinkReport {
     SinkReport(
       closing: closing, readerGone: readerGone, linesWritten: UInt64(lines.count),
-      completeBelow: complete)
+      completeBelow: max(amount.completeBelow, 1), linesComplete: amount.linesComplete)
   }
 }
 
@@ -176,7 +179,7 @@ struct CaseLine: Sendable, Equatable {
   var number: UInt64
 
   static func of(_ batch: Batch) -> [CaseLine] {
-    (0..<batch.count).map { CaseLine(bytes: batch.bytes($0), number: batch.number($0)) }
+    (0..<batch.count).map { CaseLine(bytes: batch.text($0), number: batch.number($0)) }
   }
 }
 

@@ -45,14 +45,15 @@ package final class CaseRun: Sendable {
     definition = suite.definition.part(for: testCase)
     let (parameters, problems) = ParameterValues.resolve(
       definition.parameters, given: testCase.parameters)
-    let setting = Setting(
+    var setting = Setting(
       parameters: parameters, secrets: [], environment: testCase.environment,
       delimiter: definition.output.delimiter, maxLine: definition.input.maxLine,
       seed: testCase.seed, grace: definition.grace)
+    setting.parameterKinds = definition.parameterKinds
     standIns = CaseStandIns(testCase, setting, definition.stages)
     var planner = Planner(setting, files, standIns: standIns)
     let plan = planner.plan(definition)
-    let found = planner.diagnostics + problems.map { $0.placed(at: testCase.place) }
+    let found = planner.diagnostics + problems.map { $0.ofParameter(in: testCase) }
     guard let plan, found.isEmpty else { throw CaseRefusal(diagnostics: found) }
     self.plan = plan
     do throws(Diagnostic) {
@@ -221,38 +222,19 @@ final class SignalGate: Sendable {
 }
 
 extension Diagnostic {
+  /// A parameter's value comes from the case, not from a command line.
+  fileprivate func ofParameter(in testCase: TestCase) -> Diagnostic {
+    var copy = self
+    copy.message = "case '\(testCase.name)': \(message)"
+    let isGiven = testCase.arguments.isGiven("params")
+    copy.place = isGiven ? testCase.arguments.place("params") : testCase.place
+    if code == "missing-parameter" { copy.remedy = "give it in the case: params: {NAME: VALUE}" }
+    return copy
+  }
+
   func placed(at place: Place) -> Diagnostic {
     var copy = self
     copy.place = copy.place ?? place
     return copy
   }
-}
-
-extension PipelineDefinition {
-  /// The part of the pipeline that a case runs.
-  fileprivate func part(for testCase: TestCase) -> PipelineDefinition {
-    var part = self
-    if let name = testCase.arguments.string("stage") {
-      part.stages = Self.find(name, in: stages).map { [$0] } ?? []
-    }
-    if let to = testCase.arguments.string("to"), let index = part.stages.index(of: to) {
-      part.stages.removeSubrange((index + 1)...)
-    }
-    if let from = testCase.arguments.string("from"), let index = part.stages.index(of: from) {
-      part.stages.removeSubrange(..<index)
-    }
-    return part
-  }
-
-  private static func find(_ name: String, in stages: [StageDefinition]) -> StageDefinition? {
-    for stage in stages {
-      if stage.name == name { return stage }
-      if let inner = find(name, in: stage.stages) { return inner }
-    }
-    return nil
-  }
-}
-
-extension [StageDefinition] {
-  fileprivate func index(of name: String) -> Int? { firstIndex { $0.name == name } }
 }

@@ -156,6 +156,7 @@ extension CaseTable {
 
   package static let expectFields: [Field] = [
     Field("output", anyLines, "The exact output, in order."),
+    Field("base64", .string, "The exact output as base64, for bytes that no text can be."),
     Field("unordered", anyLines, "The exact lines of the output, in any order."),
     Field("contains", anyLines, "Lines that are there, whatever else is."),
     Field("matches", .fields(matchFields), "Patterns of the lines of the output."),

@@ -111,19 +111,27 @@ struct Comparison {
   }
 
   private mutating func exact(
-    _ key: String, _ expected: [[UInt8]], _ actual: [CaseLine], at node: Node
+    _ key: String, _ expected: [[UInt8]], _ actual: [CaseLine], at node: Node,
+    _ proposal: Proposal? = nil
   ) {
     if expected == actual.map(\.bytes) { return }
     let counts = "\(expected.count) lines expected (-), \(actual.count) there (+)"
     add(
       key, "\(counts)\n" + LineDiff(expected, actual).text, at: node,
-      .lines(actual.map { String(decoding: $0.bytes, as: UTF8.self) }))
+      proposal ?? .lines(actual.map { String(decoding: $0.bytes, as: UTF8.self) }))
   }
 
   private mutating func compareOutput() {
     guard let keys else { return }
     if let output = keys.argument("output"), let lines = Self.lines(output) {
       exact("output", lines, seen.output, at: output.node)
+    }
+    if let base64 = keys.argument("base64") {
+      let bytes = Base64.decode(Array((base64.string ?? "").utf8)) ?? []
+      let actual = Base64.encode(seen.output.flatMap { $0.bytes + [seen.delimiter] })
+      exact(
+        "base64", bytes.lines(seen.delimiter), seen.output, at: base64.node,
+        .scalar(String(decoding: actual, as: UTF8.self)))
     }
     if let unordered = keys.argument("unordered"), let lines = Self.lines(unordered) {
       let order: (CaseLine, CaseLine) -> Bool = {
@@ -309,14 +317,18 @@ struct Comparison {
       }
       if exact != actual {
         add(
-          "elapsed", "it takes \(actual.written)", at: expected.node, .scalar(actual.written))
+          "elapsed", "it takes \(actual.written), not \(exact.written)", at: expected.node,
+          .scalar(actual.written))
       }
       return
     }
     let parts = expected.arguments
-    let isTooShort = parts?.duration("at_least").map { actual < $0 } ?? false
-    let isTooLong = parts?.duration("at_most").map { actual > $0 } ?? false
-    if isTooShort || isTooLong { add("elapsed", "it takes \(actual.written)", at: expected.node) }
+    if let least = parts?.duration("at_least"), actual < least {
+      add("elapsed", "it takes \(actual.written), not at least \(least.written)", at: expected.node)
+    }
+    if let most = parts?.duration("at_most"), actual > most {
+      add("elapsed", "it takes \(actual.written), not at most \(most.written)", at: expected.node)
+    }
   }
 
   // MARK: What stages did
@@ -388,9 +400,12 @@ struct Comparison {
       return
     }
     let parts = expected.arguments
-    let isTooFew = parts?.int("at_least").map { actual < $0 } ?? false
-    let isTooMany = parts?.int("at_most").map { actual > $0 } ?? false
-    if isTooFew || isTooMany { add(key, "\(actual) \(what)", at: expected.node) }
+    if let least = parts?.int("at_least"), actual < least {
+      add(key, "\(actual) \(what), not at least \(least)", at: expected.node)
+    }
+    if let most = parts?.int("at_most"), actual > most {
+      add(key, "\(actual) \(what), not at most \(most)", at: expected.node)
+    }
   }
 }
 

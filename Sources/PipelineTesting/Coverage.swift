@@ -16,7 +16,10 @@ package struct CoveragePoint: Sendable, Equatable {
 
   private static func points(_ stage: StageDefinition) -> [CoveragePoint] {
     let common = stage.common
-    var points = [CoveragePoint(stage: stage.name, what: "stage", line: stage.place.line)]
+    // A group that is a part of the stream around it does nothing itself.
+    var points =
+      stage.isStreamGroup
+      ? [] : [CoveragePoint(stage: stage.name, what: "stage", line: stage.place.line)]
     func add(_ what: String, _ line: Int? = nil) {
       points.append(
         CoveragePoint(stage: stage.name, what: what, line: line ?? stage.place.line))

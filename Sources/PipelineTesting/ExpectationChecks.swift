@@ -1,4 +1,5 @@
 import PipelineModel
+import PipelineRuntime
 import YAMLTree
 
 /// What can be said of an expectation before the case is run.
@@ -17,11 +18,17 @@ struct ExpectationChecks {
     for key in ["calls", "max_in_flight", "seen", "after"] {
       for one in parts?.mapping(key) ?? [] { checkStage(one.name, at: one.key.place) }
     }
-    let isExact = parts == nil || parts?.isGiven("output") == true || parts?.isGiven("json") == true
+    let isExact =
+      parts == nil || ["output", "base64", "json"].contains { parts?.isGiven($0) == true }
     if isExact, let stage = definition.stages.first(where: { $0.losesOrder }) {
       reading.error(
         "stage '\(stage.name)' has 'order: none', so its output has no order to expect",
         at: expected.place, remedy: "say expect: {unordered: …}")
+    }
+    if let base64 = parts?.argument("base64"),
+      Base64.decode(Array((base64.string ?? "").utf8)) == nil
+    {
+      reading.error("this is no base64", at: base64.place)
     }
     if parts?.isGiven("seen") == true { checkSeen(parts, testCase) }
     checkCalls(testCase)

@@ -12,6 +12,8 @@ struct LineDiff {
   private static let around = 3
   /// What of a long difference is shown, in lines.
   private static let most = 60
+  /// What of either end of a very long line is shown.
+  private static let mostBytes = 500
   /// Beyond so many changes the rest is shown as a whole.
   private static let mostChanges = 500
 
@@ -47,13 +49,21 @@ struct LineDiff {
 
   private func line(_ step: Step) -> String {
     switch step {
-    case .same(let index, _): return "    \(Visible.text(expected[index]))"
-    case .missing(let index): return "  - \(Visible.text(expected[index]))"
+    case .same(let index, _): return "    \(Self.shown(expected[index]))"
+    case .missing(let index): return "  - \(Self.shown(expected[index]))"
     case .extra(let index):
       let number = actual[index].number
       let origin = number > 0 ? "   (from input line \(number))" : ""
-      return "  + \(Visible.text(actual[index].bytes))\(origin)"
+      return "  + \(Self.shown(actual[index].bytes))\(origin)"
     }
+  }
+
+  /// A line as it is told: of a very long one the two ends.
+  private static func shown(_ line: [UInt8]) -> String {
+    if line.count <= 2 * mostBytes { return Visible.text(line) }
+    let left = line.count - 2 * mostBytes
+    return Visible.text(Array(line.prefix(mostBytes))) + " … \(left) bytes … "
+      + Visible.text(Array(line.suffix(mostBytes)))
   }
 
   // MARK: Finding it

@@ -110,7 +110,7 @@ final class Mock: Performer {
     let words = try own?.request(for: item) ?? []
     let text =
       words.isEmpty
-      ? String(decoding: item.bytes, as: UTF8.self) : words.joined(separator: " ")
+      ? String(decoding: item.text, as: UTF8.self) : words.joined(separator: " ")
     state.withLock { state in
       state.calls.append(
         Call(line: item.number, ordinal: attempt.ordinal, attempt: attempt.number, text: text))
@@ -134,7 +134,7 @@ final class Mock: Performer {
     for item: Item, _ text: String, _ attempt: Int
   ) throws(Failure) -> Int? {
     for (index, rule) in plan.rules.enumerated() {
-      if let match = rule.match, try !matches(match, item.bytes) { continue }
+      if let match = rule.match, try !matches(match, item.text) { continue }
       if let request = rule.request, try !matches(request, Array(text.utf8)) { continue }
       if let times = rule.times, attempt > times { continue }
       let isLeft = state.withLock { state in

@@ -30,8 +30,8 @@ package struct DelimitedParser: RecordParser {
         throw RecordFault(
           expected: "one record", found: .other("a newline outside of quotes"), at: next - 1)
       }
-      if !areNamed, (columns.count ?? 0) != scan.fields.count {
-        columns.setNumbers(scan.fields.count)
+      if !areNamed, (columns.count ?? 0) != scan.count {
+        columns.setNumbers(scan.count)
       }
       _ = try columns.append(scan, line, start: 0, into: &out)
     }

@@ -191,7 +191,7 @@ extension DelimitedReader {
     if isHeaderDue {
       isHeaderDue = false
       if format.columns == nil {
-        columns.setHeader(scan.fields.map { scan.text(bytes, $0) })
+        columns.setHeader(scan.fields.prefix(scan.count).map { scan.text(bytes, $0) })
       }
       return
     }
@@ -211,7 +211,7 @@ extension DelimitedReader {
   }
 
   private func isEmptyLine(_ range: Range<Int>) -> Bool {
-    guard scan.fields.count == 1, columns.count != 1, let field = scan.fields.first else {
+    guard scan.count == 1, columns.count != 1, let field = scan.fields.first else {
       return false
     }
     // A pair of quotes is a field.

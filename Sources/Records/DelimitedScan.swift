@@ -28,8 +28,11 @@ struct DelimitedScan {
   private var markIndex = 0
   private var searched = 0
 
-  /// The fields of the record found last.
+  /// The fields of the record found last are the first `count` of these.
   private(set) var fields: [Field] = []
+  private(set) var count = 0
+  /// Whether any of them is escaped.
+  private(set) var hasEscapes = false
   /// Newlines within its quotes.
   private(set) var innerNewlines = 0
 
@@ -73,6 +76,14 @@ struct DelimitedScan {
     markIndex = 0
   }
 
+  @inline(__always)
+  private mutating func add(_ lower: Int, _ upper: Int, _ isEscaped: Bool) {
+    let field = Field(lower: lower, upper: upper, isEscaped: isEscaped)
+    if count == fields.count { fields.append(field) } else { fields[count] = field }
+    count &+= 1
+    if isEscaped { hasEscapes = true }
+  }
+
   /// Finds the fields of the record that begins at `start`; at `end` the last one ends if no newline
   /// has ended it. Records are to be asked for one behind the other.
   ///
@@ -80,7 +91,8 @@ struct DelimitedScan {
   mutating func record(
     _ bytes: RawSpan, from start: Int, to end: Int, isOpen: Bool = false
   ) -> Outcome {
-    fields.removeAll(keepingCapacity: true)
+    count = 0
+    hasEscapes = false
     innerNewlines = 0
     var fieldStart = start
     var isEscaped = false
@@ -89,14 +101,14 @@ struct DelimitedScan {
       let at = mark(bytes, end)
       let byte = at < end ? bytes[at] : 0x0A
       if byte == delimiter {
-        fields.append(Field(lower: fieldStart, upper: at, isEscaped: isEscaped))
+        add(fieldStart, at, isEscaped)
         markIndex &+= 1
         fieldStart = at &+ 1
         isEscaped = false
       } else if byte == 0x0A {
         if at < end { markIndex &+= 1 }
         let upper = at > fieldStart && bytes[at &- 1] == 0x0D ? at &- 1 : at
-        fields.append(Field(lower: fieldStart, upper: upper, isEscaped: isEscaped))
+        add(fieldStart, upper, isEscaped)
         return .record(next: at &+ 1)
       } else if quoting == .quotes, at == fieldStart {
         markIndex &+= 1
@@ -117,7 +129,7 @@ struct DelimitedScan {
   ) -> Outcome? {
     var isEscaped = false
     guard let close = closingQuote(bytes, end, &isEscaped) else { return .open }
-    fields.append(Field(lower: start, upper: close, isEscaped: isEscaped))
+    add(start, close, isEscaped)
     let behind = mark(bytes, end)
     let isReturn =
       behind == close &+ 2 && bytes[close &+ 1] == 0x0D

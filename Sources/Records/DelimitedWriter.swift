@@ -112,10 +112,25 @@ extension RawSpan {
   /// Whether there is one of the two bytes, a newline or a return.
   @inline(__always)
   fileprivate func hasSpecial(_ a: UInt8, _ b: UInt8) -> Bool {
-    for i in 0..<byteCount {
+    var i = 0
+    while i &+ 8 <= byteCount {
+      let word = unsafe unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+      if has(word, a) || has(word, b) || has(word, 0x0A) || has(word, 0x0D) { return true }
+      i &+= 8
+    }
+    while i < byteCount {
       let byte = self[i]
       if byte == a || byte == b || byte == 0x0A || byte == 0x0D { return true }
+      i &+= 1
     }
     return false
+  }
+
+  /// Whether one of the eight bytes is `byte`: a zero borrows when one is taken away.
+  @inline(__always)
+  private func has(_ word: UInt64, _ byte: UInt8) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let zeros = word ^ ones &* UInt64(byte)
+    return (zeros &- ones) & ~zeros & (ones &* 0x80) != 0
   }
 }

@@ -5,6 +5,8 @@ package struct FieldName: Sendable {
   package let bytes: [UInt8]
   /// With its tag and length, as the compact form has it.
   let compact: [UInt8]
+  /// The same with the tag of a text behind it.
+  let compactText: [UInt8]
   /// `"name":`
   let json: [UInt8]
 
@@ -15,6 +17,7 @@ package struct FieldName: Sendable {
     builder.append(rowLength: bytes.count)
     builder.append(bytes)
     compact = builder.takeOpenLine()
+    compactText = compact + [RowTag.text.rawValue]
     unsafe builder.append(jsonText: bytes.span.bytes)
     builder.append(byte: UInt8(ascii: ":"))
     json = builder.takeOpenLine()

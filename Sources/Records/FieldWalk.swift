@@ -14,7 +14,7 @@ struct FieldWalk {
   /// - Parameter first: the token behind the opening brace.
   /// - Returns: the token behind the closing one.
   func fields(
-    _ node: PathTable.Node, _ first: Int, _ bytes: RawSpan, _ found: inout [FieldPlace]
+    _ node: PathTable.Node, _ first: Int, _ bytes: RawSpan, _ found: FoundPlaces
   ) -> Int {
     var t = first
     while true {
@@ -24,7 +24,7 @@ struct FieldWalk {
         // Behind the name stands the colon.
         t =
           child < 0
-          ? behind(t &+ 2) : value(table.node(child), t &+ 2, bytes, &found)
+          ? behind(t &+ 2) : value(table.node(child), t &+ 2, bytes, found)
       case UInt8(ascii: ","): t &+= 1
       default: return t &+ 1
       }
@@ -32,18 +32,19 @@ struct FieldWalk {
   }
 
   private func value(
-    _ node: PathTable.Node, _ t: Int, _ bytes: RawSpan, _ found: inout [FieldPlace]
+    _ node: PathTable.Node, _ t: Int, _ bytes: RawSpan, _ found: FoundPlaces
   ) -> Int {
-    table.forget(node, &found)
+    table.forget(node, found)
     let next =
       text.first(t) == UInt8(ascii: "{") && !node.isLeaf
-      ? fields(node, t &+ 1, bytes, &found) : behind(t)
+      ? fields(node, t &+ 1, bytes, found) : behind(t)
     if node.place >= 0 { found[node.place] = place(t, next, bytes) }
     return next
   }
 
   /// Calls `body` with each field of the map that the text is: where its name is, without quotes,
   /// where its value is, and the token of the name.
+  @inline(__always)
   func forEachField(_ body: (Range<Int>, Range<Int>, Int) -> Void) {
     var t = 1
     while true {

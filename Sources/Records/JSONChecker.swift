@@ -1,17 +1,24 @@
 import Lines
 
 /// Checks JSON text in full, once, before it becomes a row. One worker's.
+@safe
 package final class JSONChecker {
   /// How deep lists and maps may be in each other.
   package static let largestDepth = 1000
 
   private let index: JSONIndex
   /// Of each container that is open, from the outermost: whether it is a map.
-  private var isMap = [Bool](repeating: false, count: JSONChecker.largestDepth)
+  private let isMap: UnsafeMutableBufferPointer<Bool>
 
   package convenience init() { self.init(usesLibrary: true) }
 
-  init(usesLibrary: Bool) { index = JSONIndex(usesLibrary: usesLibrary) }
+  init(usesLibrary: Bool) {
+    index = JSONIndex(usesLibrary: usesLibrary)
+    unsafe isMap = .allocate(capacity: JSONChecker.largestDepth)
+    unsafe isMap.initialize(repeating: false)
+  }
+
+  deinit { unsafe isMap.deallocate() }
 
   /// Checks that `range` holds one JSON value (RFC 8259) and white space around it.
   ///
@@ -20,8 +27,8 @@ package final class JSONChecker {
     _ bytes: RawSpan, _ range: Range<Int>
   ) throws(RecordFault) -> Range<Int> {
     let value = try index.withText(bytes, range) { (text) throws(RecordFault) in
-      var walk = JSONCheck(text: text)
-      return try walk.run(&isMap)
+      var walk = unsafe JSONCheck(text: text, isMap: isMap)
+      return try walk.run()
     }
     return range.lowerBound &+ value.lowerBound..<range.lowerBound &+ value.upperBound
   }
@@ -29,8 +36,10 @@ package final class JSONChecker {
 
 /// One pass over the tokens of a text, in the order of the grammar. What a token turns out not to be
 /// is worded where nothing else has to be fast.
+@safe
 private struct JSONCheck {
   let text: JSONText
+  private let isMap: UnsafeMutableBufferPointer<Bool>
   /// The token looked at.
   private var t = 0
   private var depth = 0
@@ -38,18 +47,20 @@ private struct JSONCheck {
   /// once for each would take longer than all else.
   private var backslash: Int
 
-  init(text: JSONText) {
+  @unsafe
+  init(text: JSONText, isMap: UnsafeMutableBufferPointer<Bool>) {
     self.text = text
+    unsafe self.isMap = isMap
     backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: 0)
   }
 
-  mutating func run(_ isMap: inout [Bool]) throws(RecordFault) -> Range<Int> {
+  mutating func run() throws(RecordFault) -> Range<Int> {
     while true {
-      var end = try value(&isMap)
+      var end = try value()
       if end < 0 { continue }
       // What follows a value: the end of what it is in, or the next value.
       while depth > 0 {
-        let inMap = isMap[depth &- 1]
+        let inMap = unsafe isMap[depth &- 1]
         let first = text.first(t)
         if first == UInt8(ascii: ",") {
           t &+= 1
@@ -74,7 +85,7 @@ private struct JSONCheck {
   ///
   /// - Returns: where it ends; -1 if it is entered.
   @inline(__always)
-  private mutating func value(_ isMap: inout [Bool]) throws(RecordFault) -> Int {
+  private mutating func value() throws(RecordFault) -> Int {
     let at = text.token(t)
     switch text.first(t) {
     case UInt8(ascii: "\""):
@@ -83,8 +94,8 @@ private struct JSONCheck {
     case UInt8(ascii: "-"), 0x30...0x39:
       t &+= 1
       return try number(at)
-    case UInt8(ascii: "{"): return try open(at, UInt8(ascii: "}"), &isMap)
-    case UInt8(ascii: "["): return try open(at, UInt8(ascii: "]"), &isMap)
+    case UInt8(ascii: "{"): return try open(at, UInt8(ascii: "}"))
+    case UInt8(ascii: "["): return try open(at, UInt8(ascii: "]"))
     case UInt8(ascii: "t"): return try word(0x6575_7274, "true", at)
     case UInt8(ascii: "f"): return try word(0x65_736C_6166, "false", at)
     case UInt8(ascii: "n"): return try word(0x6C6C_756E, "null", at)
@@ -94,7 +105,7 @@ private struct JSONCheck {
 
   @inline(__always)
   private mutating func open(
-    _ at: Int, _ close: UInt8, _ isMap: inout [Bool]
+    _ at: Int, _ close: UInt8
   ) throws(RecordFault) -> Int {
     guard depth < JSONChecker.largestDepth else { throw tooDeep(at) }
     t &+= 1
@@ -102,7 +113,7 @@ private struct JSONCheck {
       t &+= 1
       return text.token(t &- 1) &+ 1
     }
-    isMap[depth] = close == UInt8(ascii: "}")
+    unsafe isMap[depth] = close == UInt8(ascii: "}")
     depth &+= 1
     if close == UInt8(ascii: "}") {
       guard text.first(t) == UInt8(ascii: "\"") else {

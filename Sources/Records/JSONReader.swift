@@ -75,7 +75,8 @@ package struct JSONReader: RecordReader, ~Copyable {
       repeat {
         while i < lines.count {
           if out.isFull { return }
-          try readLine()
+          if open == nil, column == 0, !isAtStart { keepLines() }
+          if i < lines.count, !out.isFull { try readLine() }
         }
       } while nextBatch()
       if isEnded { try endOpen() }
@@ -120,6 +121,23 @@ extension JSONReader {
         endLine()
       } else {
         try readPart(bytes, rest)
+      }
+    }
+  }
+
+  /// Takes lines as long as each is one value.
+  private mutating func keepLines() {
+    let lines = lines
+    lines.withBytes { bytes in
+      while i < lines.count, !out.isFull {
+        let range = lines.range(i)
+        guard let value = try? checker.check(bytes, range) else { return }
+        out.keep(
+          lines, i,
+          bytes: value.lowerBound &- range.lowerBound..<value.upperBound &- range.lowerBound,
+          as: .record)
+        number = lines.number(i) &+ 1
+        i &+= 1
       }
     }
   }

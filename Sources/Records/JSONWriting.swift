@@ -104,8 +104,20 @@ extension BatchBuilder {
   /// A string with its quotes. What is no UTF-8 becomes U+FFFD, byte by byte: JSON has no other way,
   /// and a line of output has to be JSON.
   package mutating func append(jsonText text: RawSpan) {
+    var i = text.endOfPlainJSON(from: 0)
+    if i == text.byteCount {
+      // Nearly always; in one piece.
+      unsafe append(upTo: i &+ 2) { target in
+        var cursor = unsafe RowCursor(target)
+        cursor.put(UInt8(ascii: "\""))
+        cursor.put(text)
+        cursor.put(UInt8(ascii: "\""))
+        return cursor.count
+      }
+      return
+    }
     append(byte: UInt8(ascii: "\""))
-    var i = 0
+    append(text.extracting(0..<i))
     while i < text.byteCount {
       let plain = text.endOfPlainJSON(from: i)
       if plain > i { append(text.extracting(i..<plain)) }

@@ -5,7 +5,7 @@ package import Lines
 /// underscore.
 package struct LogfmtWriter: RecordWriter, ~Copyable {
   private let columns: [FieldName]?
-  private let fields: RowFields
+  private var fields: RowFields
   private var scratch = BatchBuilder(delimiter: 0x0A)
 
   /// - Parameter columns: those to write, in this order; else all that a record has.
@@ -33,8 +33,9 @@ package struct LogfmtWriter: RecordWriter, ~Copyable {
   }
 
   private func chosen() -> [RowFields.Field] {
-    guard let columns else { return fields.fields }
-    return columns.indices.compactMap { k in fields.fields.last { $0.match == k } }
+    let all = (0..<fields.count).map { fields[$0] }
+    guard let columns else { return all }
+    return columns.indices.compactMap { k in all.last { $0.match == k } }
   }
 
   private mutating func write(

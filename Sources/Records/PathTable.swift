@@ -21,6 +21,8 @@ final class PathTable {
     var name: Range<Int>
     /// The first eight bytes of the name, or all of it with zeros behind.
     var head: UInt64
+
+    var firstByte: UInt8 { UInt8(truncatingIfNeeded: head) }
   }
 
   private let nodes: UnsafeMutableBufferPointer<Node>
@@ -78,7 +80,7 @@ final class PathTable {
 
   /// Of what was found before for this node and below it nothing stays.
   @inline(__always)
-  func forget(_ node: Node, _ found: inout [FieldPlace]) {
+  func forget(_ node: Node, _ found: FoundPlaces) {
     for i in node.below { found[unsafe places[i]] = .missing }
   }
 
@@ -117,7 +119,9 @@ final class PathTable {
     guard mayHave(node, range.count) else { return -1 }
     for i in node.children {
       let child = unsafe children[i]
-      if child.name.count == range.count, matches(child, bytes, range.lowerBound) {
+      if child.name.count == range.count, child.firstByte == bytes.firstByte(range),
+        matches(child, bytes, range.lowerBound)
+      {
         return child.node
       }
     }
@@ -129,5 +133,13 @@ final class PathTable {
     for i in 0..<child.name.count
     where unsafe names[child.name.lowerBound &+ i] != bytes[start &+ i] { return false }
     return true
+  }
+}
+
+extension RawSpan {
+  /// Zero if there is none.
+  @inline(__always)
+  fileprivate func firstByte(_ range: Range<Int>) -> UInt8 {
+    range.isEmpty ? 0 : self[range.lowerBound]
   }
 }

@@ -5,7 +5,8 @@ import Lines
 struct RecordCells {
   private(set) var names: [FieldName]
   private let isGiven: Bool
-  private var fields: RowFields?
+  private var fields = RowFields([])
+  private(set) var areKnown = false
   /// For each column where its value is; nil if the record has no such field.
   private(set) var values: [Range<Int>?] = []
 
@@ -14,17 +15,15 @@ struct RecordCells {
     isGiven = names != nil
   }
 
-  var areKnown: Bool { fields != nil }
-
   /// Finds the values of the record that is all of `range`.
   ///
   /// - Throws: if it is no record, or has a field that is no column though none were given.
   mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
-    let fields: RowFields
-    if let known = self.fields { fields = known } else { fields = try begin(bytes, range) }
+    if !areKnown { try begin(bytes, range) }
     try fields.read(bytes, range)
     for i in values.indices { values[i] = nil }
-    for field in fields.fields {
+    for i in 0..<fields.count {
+      let field = fields[i]
       if field.match >= 0 {
         values[field.match] = field.value
       } else if !isGiven {
@@ -38,20 +37,18 @@ struct RecordCells {
 
   private mutating func begin(
     _ bytes: RawSpan, _ range: Range<Int>
-  ) throws(RecordFault) -> RowFields {
+  ) throws(RecordFault) {
     if !isGiven {
-      let first = RowFields([])
-      try first.read(bytes, range)
-      for field in first.fields {
-        let raw = bytes.extracting(field.name)
-        let name = FieldName(first.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
+      try fields.read(bytes, range)
+      for i in 0..<fields.count {
+        let raw = bytes.extracting(fields[i].name)
+        let name = FieldName(fields.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
         if !names.contains(name) { names.append(name) }
       }
     }
-    let fields = RowFields(names)
+    fields = RowFields(names)
     values = Array(repeating: nil, count: names.count)
-    self.fields = fields
-    return fields
+    areKnown = true
   }
 
   /// Column `k` of the record read last.

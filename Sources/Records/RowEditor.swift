@@ -20,7 +20,7 @@ package final class RowEditor {
   private let names: [FieldName]
   /// For `rename`.
   private let newNames: [FieldName]
-  private let fields: RowFields
+  private var fields: RowFields
   /// Of each name, the first field that has it; -1 for none.
   private var first: [Int]
 
@@ -57,30 +57,40 @@ package final class RowEditor {
     into out: inout BatchBuilder
   ) throws(RecordFault) {
     try fields.read(bytes, range)
-    for i in first.indices { first[i] = -1 }
-    for (i, field) in fields.fields.enumerated() where field.match >= 0 {
-      // Of `select` the last field of a name is meant, as everywhere; else it says where to write.
-      if change == .select || first[field.match] < 0 { first[field.match] = i }
-    }
+    // One access each: the checks of many would be most of the work.
+    let fields = fields
+    find(fields, &first)
+    let first = first
     let isJSON = fields.isJSON && sources.allSatisfy(\.isJSON)
     var writer = RowWriter(isJSON: isJSON, isFromJSON: fields.isJSON, hasEscapes: fields.hasEscapes)
     writer.begin(&out)
     switch change {
-    case .set: set(bytes, sources, &writer, &out)
-    case .select:
-      for i in first where i >= 0 { writer.copy(fields.fields[i], bytes, &out) }
+    case .set: set(fields, first, bytes, sources, &writer, &out)
+    case .select: for i in first where i >= 0 { writer.copy(fields[i], bytes, &out) }
     case .unset:
-      for field in fields.fields where field.match < 0 { writer.copy(field, bytes, &out) }
-    case .rename: rename(bytes, &writer, &out)
+      for i in 0..<fields.count where fields[i].match < 0 { writer.copy(fields[i], bytes, &out) }
+    case .rename: rename(fields, first, bytes, &writer, &out)
     }
     writer.end(&out)
   }
 
+  private func find(_ fields: RowFields, _ first: inout [Int]) {
+    for i in first.indices { first[i] = -1 }
+    for i in 0..<fields.count {
+      let match = fields[i].match
+      if match < 0 { continue }
+      // Of `select` the last field of a name is meant, as everywhere; else it says where to write.
+      if change == .select || first[match] < 0 { first[match] = i }
+    }
+  }
+
   private func set(
-    _ bytes: RawSpan, _ sources: [FieldSource], _ writer: inout RowWriter,
+    _ fields: RowFields, _ first: [Int], _ bytes: RawSpan, _ sources: [FieldSource],
+    _ writer: inout RowWriter,
     _ out: inout BatchBuilder
   ) {
-    for (i, field) in fields.fields.enumerated() {
+    for i in 0..<fields.count {
+      let field = fields[i]
       guard field.match >= 0 else {
         writer.copy(field, bytes, &out)
         continue
@@ -98,16 +108,18 @@ package final class RowEditor {
   }
 
   private func rename(
-    _ bytes: RawSpan, _ writer: inout RowWriter, _ out: inout BatchBuilder
+    _ fields: RowFields, _ first: [Int], _ bytes: RawSpan, _ writer: inout RowWriter,
+    _ out: inout BatchBuilder
   ) {
     let taken = newNames.indices.filter { first[$0] >= 0 }.map { newNames[$0] }
-    for (i, field) in fields.fields.enumerated() {
+    for i in 0..<fields.count {
+      let field = fields[i]
       if field.match < 0 {
         writer.copy(field, bytes, &out)
       } else if field.match < newNames.count {
-        let last = fields.fields.lastIndex { $0.match == field.match } ?? i
+        let last = (i..<fields.count).last { fields[$0].match == field.match } ?? i
         if first[field.match] == i {
-          writer.put(newNames[field.match], fields.fields[last], bytes, &out)
+          writer.put(newNames[field.match], fields[last], bytes, &out)
         }
       } else if !taken.contains(where: { $0 == name(field.match) }) {
         writer.copy(field, bytes, &out)

@@ -1,7 +1,7 @@
 import Lines
 
 /// The fields of a row that is a map, in their order, found in one pass. One worker's.
-final class RowFields {
+struct RowFields {
   struct Field {
     /// The bytes of the name; of JSON without the quotes, with its escapes.
     var name: Range<Int>
@@ -12,7 +12,9 @@ final class RowFields {
 
   private let index = JSONIndex()
   private let table: PathTable
-  private(set) var fields: [Field] = []
+  /// Of the row read last the first `count` are.
+  private var found: [Field] = []
+  private(set) var count = 0
   private(set) var isJSON = false
   /// Names in JSON may be written with escapes.
   private(set) var hasEscapes = false
@@ -20,9 +22,17 @@ final class RowFields {
   /// - Parameter names: those that are looked for, each once.
   init(_ names: [FieldName]) { table = PathTable(PathTree(names.map { [$0] })) }
 
+  subscript(i: Int) -> Field { found[i] }
+
+  @inline(__always)
+  private mutating func add(_ field: Field) {
+    if count == found.count { found.append(field) } else { found[count] = field }
+    count &+= 1
+  }
+
   /// - Throws: a fault if the row is no map.
-  func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
-    fields.removeAll(keepingCapacity: true)
+  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    count = 0
     isJSON = !RowScan.isCompact(bytes, at: range.lowerBound)
     hasEscapes = false
     if isJSON, bytes[range.lowerBound] == UInt8(ascii: "{") {
@@ -42,25 +52,30 @@ final class RowFields {
       ? RowScan.place(bytes, at: range.lowerBound) : JSONDecoding.place(bytes, range)
   }
 
-  private func readCompact(_ bytes: RawSpan, _ offset: Int) {
+  private mutating func readCompact(_ bytes: RawSpan, _ offset: Int) {
+    let table = table
     let root = table.node(0)
-    RowScan.forEachField(bytes, at: offset) { name, value in
-      fields.append(
+    var next = offset &+ 1
+    while bytes[next] != RowTag.end.rawValue {
+      let name = RowScan.lengthened(bytes, at: next &+ 1)
+      next = RowScan.end(bytes, at: name.upperBound)
+      // Nodes are numbered from 1 in the order of the names.
+      add(
         Field(
-          name: name, value: value..<RowScan.end(bytes, at: value),
-          // Nodes are numbered from 1 in the order of the names.
-          match: max(-1, table.child(root, bytes, name) - 1)))
+          name: name, value: name.upperBound..<next,
+          match: max(-1, table.child(root, bytes, name) &- 1)))
     }
   }
 
-  private func readJSON(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+  private mutating func readJSON(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    let table = table
     let root = table.node(0)
     try index.withText(bytes, range) { text in
       hasEscapes = text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length
       let walk = FieldWalk(
         text: text, table: table, offset: range.lowerBound, hasEscapes: hasEscapes)
       walk.forEachField { name, value, t in
-        fields.append(Field(name: name, value: value, match: max(-1, walk.child(root, t) - 1)))
+        add(Field(name: name, value: value, match: max(-1, walk.child(root, t) &- 1)))
       }
     }
   }

@@ -7,19 +7,19 @@ package final class RowLocator {
   private let places: [Int]
   private let table: PathTable
   private let index = JSONIndex()
-  private var found: [FieldPlace]
+  private let found: FoundPlaces
 
   /// - Parameter paths: the names on the way to each field; an empty path is the row itself.
   package init(paths: [[FieldName]]) {
     let tree = PathTree(paths)
     places = tree.places
     table = PathTable(tree)
-    found = Array(repeating: .missing, count: tree.placeCount)
+    found = FoundPlaces(count: tree.placeCount)
   }
 
   /// Looks into the row that is all of `range`. Of fields with the same name the last one is found.
   package func locate(_ bytes: RawSpan, _ range: Range<Int>) {
-    for i in found.indices { found[i] = .missing }
+    found.forgetAll()
     let root = table.node(0)
     if RowScan.isCompact(bytes, at: range.lowerBound) {
       visit(root, bytes, compact: range.lowerBound)
@@ -64,7 +64,7 @@ package final class RowLocator {
       let walk = FieldWalk(
         text: text, table: table, offset: range.lowerBound,
         hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length)
-      _ = walk.fields(node, 1, bytes, &found)
+      _ = walk.fields(node, 1, bytes, found)
     }
   }
 }

@@ -33,7 +33,14 @@ enum RowScan {
   }
 
   /// Where the value at `offset` ends.
+  @inline(__always)
   static func end(_ bytes: RawSpan, at offset: Int) -> Int {
+    // Most values are texts.
+    bytes[offset] == RowTag.text.rawValue
+      ? lengthened(bytes, at: offset &+ 1).upperBound : otherEnd(bytes, at: offset)
+  }
+
+  private static func otherEnd(_ bytes: RawSpan, at offset: Int) -> Int {
     switch tag(bytes, offset) {
     case .null, .isFalse, .isTrue: return offset + 1
     case .int, .uint, .double: return offset + 9
@@ -67,13 +74,17 @@ enum RowScan {
   }
 
   static func place(_ bytes: RawSpan, at offset: Int) -> FieldPlace {
+    if bytes[offset] == RowTag.text.rawValue {
+      let payload = lengthened(bytes, at: offset &+ 1)
+      return FieldPlace(
+        .text, payload: payload, whole: offset..<payload.upperBound, isJSON: false)
+    }
     let tag = tag(bytes, offset)
     switch tag {
-    case .text, .bytes:
+    case .bytes:
       let payload = lengthened(bytes, at: offset + 1)
       return FieldPlace(
-        tag == .text ? .text : .bytes, payload: payload, whole: offset..<payload.upperBound,
-        isJSON: false)
+        .bytes, payload: payload, whole: offset..<payload.upperBound, isJSON: false)
     case .json:
       return JSONDecoding.place(bytes, lengthened(bytes, at: offset + 1))
     default: break

@@ -12,8 +12,13 @@ extension BatchBuilder {
   }
 
   package mutating func field(_ name: FieldName, text: RawSpan) {
-    append(name.compact)
-    append(rowText: text)
+    unsafe append(upTo: name.compactText.count &+ 5 &+ text.byteCount) { target in
+      var cursor = unsafe RowCursor(target)
+      cursor.put(name.compactText)
+      cursor.put(length: text.byteCount)
+      cursor.put(text)
+      return cursor.count
+    }
   }
 
   package mutating func field(_ name: FieldName, _ value: Value) {
@@ -55,16 +60,17 @@ extension BatchBuilder {
     }
   }
 
-  mutating func append(rowName name: RawSpan) {
-    append(byte: RowTag.name.rawValue)
-    append(rowLength: name.byteCount)
-    append(name)
-  }
+  mutating func append(rowName name: RawSpan) { append(.name, name) }
+  mutating func append(rowText text: RawSpan) { append(.text, text) }
 
-  mutating func append(rowText text: RawSpan) {
-    append(byte: RowTag.text.rawValue)
-    append(rowLength: text.byteCount)
-    append(text)
+  private mutating func append(_ tag: RowTag, _ bytes: RawSpan) {
+    unsafe append(upTo: 6 &+ bytes.byteCount) { target in
+      var cursor = unsafe RowCursor(target)
+      cursor.put(tag.rawValue)
+      cursor.put(length: bytes.byteCount)
+      cursor.put(bytes)
+      return cursor.count
+    }
   }
 
   /// A value of either form as a part of a compact row.
@@ -82,7 +88,10 @@ extension BatchBuilder {
   }
 
   mutating func append(low bits: UInt64, bytes count: Int) {
-    for i in 0..<count { append(byte: UInt8(truncatingIfNeeded: bits >> UInt64(8 * i))) }
+    unsafe append(upTo: 8) { target in
+      unsafe UnsafeMutableRawPointer(target).storeBytes(of: bits.littleEndian, as: UInt64.self)
+      return count
+    }
   }
 
   /// What no row can hold becomes text: the name of a type is a string, an optional value that is

@@ -25,6 +25,14 @@ package enum Catalogue {
   /// Whether a stage looks at input lines as they were read, so that the source has to keep them.
   package static func usesLines(_ stage: StageDefinition) -> Bool {
     if stage.arguments.entries.contains(where: { mentionsLine($0.argument) }) { return true }
+    // `line` in an expression: at worst the lines are kept for a text that is called so.
+    let isRecordStage = stage.manual.chapter == .records
+    var expressions = [stage.common.from].compactMap { $0 }
+    if case .expression(let test)? = stage.common.condition?.test { expressions.append(test) }
+    if expressions.contains(where: { $0.string?.contains("line") == true }) { return true }
+    if isRecordStage, stage.arguments.entries.contains(where: { mentions("line", $0.argument) }) {
+      return true
+    }
     switch stage.common.onError {
     case .replace(let argument), .deadLetter(let argument, _):
       if mentionsLine(argument) { return true }
@@ -34,11 +42,15 @@ package enum Catalogue {
   }
 
   private static func mentionsLine(_ argument: Argument) -> Bool {
+    mentions("{line}", argument) || mentions("{=", argument)
+  }
+
+  private static func mentions(_ words: String, _ argument: Argument) -> Bool {
     switch argument.value {
-    case .string(let text): text.contains("{line}")
-    case .list(let arguments): arguments.contains(where: mentionsLine)
-    case .mapping(let pairs): pairs.contains { mentionsLine($0.argument) }
-    case .arguments(let inner): inner.entries.contains { mentionsLine($0.argument) }
+    case .string(let text): text.contains(words)
+    case .list(let arguments): arguments.contains { mentions(words, $0) }
+    case .mapping(let pairs): pairs.contains { mentions(words, $0.argument) }
+    case .arguments(let inner): inner.entries.contains { mentions(words, $0.argument) }
     default: false
     }
   }

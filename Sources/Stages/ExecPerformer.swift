@@ -109,7 +109,7 @@ final class ExecPerformer: Performer {
       // A text without a dollar can not ask for $1, and then the line may be what no argument can.
       let asks = text.utf8.contains(UInt8(ascii: "$"))
       let head = ["/bin/sh", "-c", text, "sh"].map { Array($0.utf8) }
-      return try checked(asks ? head + [item.bytes] : head)
+      return try checked(asks ? head + [item.text] : head)
     }
   }
 
@@ -149,7 +149,7 @@ final class ExecPerformer: Performer {
     let text: [UInt8]
     switch command.input {
     case .none: return nil
-    case .item: text = item.bytes
+    case .item: text = item.text
     case .template(let template): text = try template.render(item)
     }
     return text + [0x0A]

@@ -1,5 +1,5 @@
 import Expressions
-import Lines
+package import Lines
 package import PipelineModel
 import Records
 
@@ -48,11 +48,21 @@ struct FilterTransform: Transform {
 }
 
 /// `if` as an expression.
-struct ExpressionPredicate: Predicate {
-  let values: ItemValues
-  var evaluator: Evaluator
+package struct ExpressionPredicate: Predicate {
+  private let values: ItemValues
+  private var evaluator: Evaluator
 
-  mutating func holds(_ batch: Batch, _ index: Int) throws(Failure) -> Bool {
+  /// One predicate for each worker. Throws what is wrong with the expression, at its place.
+  package static func make(
+    _ condition: Argument, _ setting: Setting
+  ) throws(Diagnostic) -> @Sendable () -> any Predicate {
+    var expressions = ItemExpressions(setting)
+    let program = try expressions.compile(condition, asBool: true)
+    let compiled = expressions
+    return { ExpressionPredicate(values: compiled.values(), evaluator: program.evaluator()) }
+  }
+
+  package mutating func holds(_ batch: Batch, _ index: Int) throws(Failure) -> Bool {
     values.load(batch, index)
     return try evaluator.holds(values, batch)
   }

@@ -65,10 +65,12 @@ enum PipelineCheck {
     for parameter in definition.parameters {
       values[parameter.name] = parameter.defaultValue ?? parameter.kind.sample
     }
-    return Setting(
+    var setting = Setting(
       parameters: values, secrets: Set(definition.parameters.filter(\.isSecret).map(\.name)),
       environment: Environment.variables, delimiter: definition.output.delimiter,
       maxLine: definition.input.maxLine, grace: definition.grace)
+    setting.parameterKinds = definition.parameterKinds
+    return setting
   }
 
   /// A check opens no file.

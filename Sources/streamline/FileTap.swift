@@ -29,7 +29,7 @@ struct FileTap: Tap {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(batch.liveBytes + batch.count)
     for index in 0..<batch.count {
-      bytes += batch.bytes(index)
+      bytes += batch.text(index)
       bytes.append(delimiter)
     }
     try? await file.write(bytes, delimiter: delimiter)

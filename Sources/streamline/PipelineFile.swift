@@ -37,7 +37,12 @@ struct PreparedPipeline {
 
   /// - Throws: all that is wrong with the file, the parameters and the stages named, at once.
   init(_ options: RunOptions) throws(CommandFailure) {
-    let result = try PipelineFile.read(options.pipeline, stages: options.stages)
+    let result: PipelineReader.Result
+    if let text = options.text {
+      result = PipelineReader.read(text: text, file: "EXPR", catalogue: PipelineFile.catalogue)
+    } else {
+      result = try PipelineFile.read(options.pipeline, stages: options.stages)
+    }
     guard var definition = result.definition else {
       throw CommandFailure(text: PipelineFile.messages(result.diagnostics))
     }

@@ -49,7 +49,9 @@ enum PipelinePage {
     lines += section("TEMPLATES", templates)
     lines += section("VALUES", values)
     lines += section("READING YAML", yaml)
-    lines += [".Sh SEE ALSO", ".Xr streamline 1 ,", ".Xr streamline-stages 7"]
+    lines += [
+      ".Sh SEE ALSO", ".Xr streamline 1 ,", ".Xr streamline-test 1 ,", ".Xr streamline-stages 7",
+    ]
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -27,6 +27,9 @@ struct PipelineRun: Sendable {
     var planned = try RunPlan(prepared, options)
     let ends = try RunEnds(options, planned.plan)
     self.ends = ends
+    if let source = ends.source {
+      planned.plan.setting.inputFiles?.connect { source.place(of: $0)?.file }
+    }
     inputSize = ends.source?.knownSize
     clock = MonotonicClock()
     children = Children(clock: clock)
@@ -92,7 +95,8 @@ struct PipelineRun: Sendable {
       StandardError.write(SummaryText(plan, from: begun, to: clock.now).text)
     case SIGTSTP:
       children.signalAll(SIGSTOP)
-      progress?.whileHidden { clock.standStill { Signals.stop() } }
+      let stop = { clock.standStill { Signals.stop() } }
+      if let progress { progress.whileHidden(stop) } else { stop() }
       children.signalAll(SIGCONT)
     default: runner.signalled(number)
     }

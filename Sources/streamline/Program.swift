@@ -12,6 +12,7 @@ enum Program {
     do {
       let command = try parse(arguments)
       if let run = command as? RunCommand { run.start() }
+      if let eval = command as? EvalCommand { eval.run.start() }
       if let test = command as? TestCommand, test.worker { test.startWorker() }
       if let command = command as? any Command { exit(try command.execute()) }
       // argument-parser's own commands, for help; they tell their text by throwing it.
@@ -27,8 +28,18 @@ enum Program {
   }
 
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    if let run = run(arguments) { return run }
     try CommandLineText.checkSubcommand(arguments)
     return try Streamline.parseAsRoot(arguments)
+  }
+
+  /// `run` by itself: to set up the whole tree of commands takes longer than all else at the start.
+  /// Nil where it cannot be read; then the tree says why, or gives the help that was asked for.
+  private static func run(_ arguments: [String]) -> RunCommand? {
+    guard arguments.first == "run" else { return nil }
+    do { return try RunCommand.parseAsRoot(Array(arguments.dropFirst())) as? RunCommand } catch {
+      return nil
+    }
   }
 
   /// Help and version are what was asked for; all else is a mistake on the command line.

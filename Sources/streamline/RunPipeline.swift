@@ -3,22 +3,28 @@ import Host
 import PipelineTesting
 
 extension RunCommand {
+  func start() -> Never {
+    do { try options().start() } catch {
+      StandardError.write("streamline: \(error)\n")
+      Glibc.exit(ExitStatus.usage)
+    }
+  }
+}
+
+extension RunOptions {
   /// Runs the pipeline and ends the program: with its status, or by the signal that stopped it.
   func start() -> Never {
     Descriptors.prepare()
     // Before any thread is started, since threads inherit which signals are held back.
     let signals = Signals()
-    do {
-      let run = try PipelineRun(try options())
+    do throws(CommandFailure) {
+      let run = try PipelineRun(self)
       // The one task outside a group: waiting for it on the main thread would wait for ever.
       Task { @concurrent in leave(with: await run.run(signals)) }
       while true { pause() }
-    } catch let failure as CommandFailure {
-      StandardError.write(failure.text)
-      exit(failure.status)
     } catch {
-      StandardError.write("streamline: \(error)\n")
-      exit(ExitStatus.usage)
+      StandardError.write(error.text)
+      exit(error.status)
     }
   }
 }

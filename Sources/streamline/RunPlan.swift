@@ -14,11 +14,14 @@ struct RunPlan {
   /// - Throws: what is wrong with arguments, patterns, templates and files.
   init(_ prepared: PreparedPipeline, _ options: RunOptions) throws(CommandFailure) {
     definition = prepared.definition
-    setting = Setting(
+    var setting = Setting(
       parameters: prepared.parameters, secrets: prepared.secrets,
       environment: Environment.variables, delimiter: prepared.definition.output.delimiter,
       maxLine: prepared.definition.input.maxLine, seed: options.seed,
       grace: prepared.definition.grace)
+    setting.parameterKinds = definition.parameterKinds
+    setting.inputFiles = InputFiles()
+    self.setting = setting
     plan = try Self.plan(definition, setting, mostWorkers: .max)
     let shared = FileRoles(plan, options).diagnostics
     if !shared.isEmpty { throw CommandFailure(text: PipelineFile.messages(shared)) }

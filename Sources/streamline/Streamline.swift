@@ -16,11 +16,12 @@ struct Streamline: ParsableCommand {
         streamline run pipeline.yaml < input > output
         streamline run -e 'grep: error' -e 'head: 10' < log
 
-      The manual: man streamline, man streamline-pipeline, man streamline-stages.
+      The manual: man streamline, man streamline-pipeline, man streamline-stages, man streamline-test.
       """,
     version: "streamline \(version)",
     subcommands: [
       RunCommand.self, TestCommand.self, CheckCommand.self, ExplainCommand.self, StagesCommand.self,
+      EvalCommand.self,
       CompletionsCommand.self, ManualCommand.self,
     ])
 }
@@ -30,13 +31,14 @@ struct ManualCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "manual", abstract: "Print the source of a man page.", shouldDisplay: false)
 
-  enum Page: String, ExpressibleByArgument, CaseIterable { case pipeline, stages }
+  enum Page: String, ExpressibleByArgument, CaseIterable { case pipeline, stages, test }
 
-  @Argument(help: "pipeline or stages.") var page: Page
+  @Argument(help: "pipeline, stages or test.") var page: Page
 
   func execute() throws -> Int32 {
     switch page {
     case .pipeline: StandardOutput.write(PipelinePage.text)
+    case .test: StandardOutput.write(TestPage.text)
     case .stages: StandardOutput.write(StagesPage.text(PipelineFile.catalogue))
     }
   }

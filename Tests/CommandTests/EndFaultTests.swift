@@ -208,6 +208,66 @@ struct EndFaultTests {
     }
   }
 
+  // MARK: Files beside the stream
+
+  @Test func `dead letters onto a full device fail the stage at the line`() throws {
+    let outcome = try streamline(
+      "stages: [{exec: 'echo $1; [ $1 != 3 ]', on_error: {dead_letter: /dev/full}}]",
+      input: numbers(5))
+    outcome.expect(
+      status: 1, output: "1\n2\n",
+      messages: """
+        streamline: p.yaml:1:11: stage 'exec': input line 3: writing '/dev/full' failed: No space \
+        left on device
+          = the failure that was to be put aside: exit status 1
+        streamline: complete through input line 2, output line 2
+
+        """)
+  }
+
+  @Test func `tee onto a full device fails the stage at the line`() throws {
+    let outcome = try streamline("stages: [{tee: /dev/full}]", input: numbers(5))
+    #expect(outcome.status == 1)
+    #expect(outcome.text == "")
+    #expect(
+      outcome.messages.hasPrefix(
+        "streamline: p.yaml:1:11: stage 'tee': input line 1: writing '/dev/full' failed: No space"))
+  }
+
+  @Test(.enabled(if: SmallDisk.canBeMade, "a small disk can be mounted by root only"))
+  func `side files on a full disk are prefixes, and so is stdout`() throws {
+    let disk = try SmallDisk()
+    let text = (1...20_000).map { "line \($0) of them\n" }.joined()
+    let outcome = try streamline("stages: [{tee: '\(disk.path)/copy'}]", input: text)
+    #expect(outcome.status == 1)
+    #expect(outcome.messages.contains("No space left on device"))
+    outcome.expectPrefix(of: text)
+    let copy = Array(try Data(contentsOf: URL(filePath: "\(disk.path)/copy")))
+    #expect(isPrefix(copy, of: Array(text.utf8)) && !copy.isEmpty)
+    // What could not be copied was not passed on either.
+    #expect(copy.count == outcome.output.count)
+  }
+
+  @Test(.enabled(if: SmallDisk.canBeMade, "a small disk can be mounted by root only"))
+  func `dead letters on a full disk are whole records, and no line is lost`() throws {
+    let disk = try SmallDisk()
+    let outcome = try streamline(
+      """
+      stages:
+        - exec: '[ $(($1 % 2)) = 1 ] && echo $1'
+          fanout: 4
+          on_error: {dead_letter: '\(disk.path)/dead'}
+      """, input: numbers(4000))
+    #expect(outcome.status == 1)
+    let dead = try String(contentsOfFile: "\(disk.path)/dead", encoding: .utf8)
+    #expect(dead.hasSuffix("}\n"))
+    let letters = dead.split(separator: "\n").count
+    // Every other line was given; the record of the next one did not fit.
+    #expect(outcome.lines.count - 1 == letters + 1)
+    #expect(outcome.messages.contains("stage 'exec': input line \(2 * letters + 2): writing '"))
+    #expect(outcome.messages.contains("stage 'exec': \(letters) put aside\n"))
+  }
+
   // MARK: Limits
 
   @Test func `a line longer than max_line`() throws {

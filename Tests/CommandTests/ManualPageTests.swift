@@ -20,6 +20,55 @@ struct ManualPageTests {
       "make it again: streamline manual pipeline > man/streamline-pipeline.5")
   }
 
+  @Test func `streamline-test is made from the tables of cases`() throws {
+    #expect(
+      try page("streamline-test.1") == FrontEndCall(["manual", "test"]).output,
+      "make it again: streamline manual test > man/streamline-test.1")
+  }
+
+  /// The literal blocks of a page, as they are shown.
+  private func blocks(_ page: String) -> [String] {
+    page.components(separatedBy: "\n.Bd -literal -offset indent\n").dropFirst().map { text in
+      text.components(separatedBy: "\n.Ed")[0].replacing("\\-", with: "-")
+        .replacing("\\(aq", with: "'").replacing("\\(ha", with: "^").replacing("...", with: "…")
+        .replacing("\\&", with: "").replacing("\\e", with: "\\") + "\n"
+    }
+  }
+
+  @Test func `the pipeline of streamline-test passes its tests`() throws {
+    let text = try #require(try blocks(page("streamline-test.1")).first)
+    let call = try FrontEndCall(["test", "p.yaml"], files: ["p.yaml": text])
+    #expect(call.output.hasPrefix("2 cases, all passed, in "), "\(call.output)\(call.messages)")
+  }
+
+  @Test func `the cases that streamline-test shows are read`() throws {
+    let cases = try blocks(page("streamline-test.1")).filter { $0.hasPrefix("- name: ") }
+    #expect(cases.count >= 4)
+    let stages = "stages: [{name: fetch, exec: x}, {name: redact, trim: {}}]\n"
+    for one in cases {
+      let lines = one.split(separator: "\n").map { "  \($0)\n" }.joined()
+      let call = try FrontEndCall(
+        ["test", "--list", "p.yaml"], files: ["p.yaml": "\(stages)tests:\n\(lines)"])
+      #expect(call.status == 0, "\(one)\(call.messages)")
+    }
+  }
+
+  @Test func `streamline-test has the options of the command, with their values`() throws {
+    let lines = try page("streamline-test.1").split(separator: "\n").filter { $0.hasPrefix(".It ") }
+    let dump = try FrontEndCall(["--experimental-dump-help"]).output
+    let help = try JSONDecoder().decode(Help.self, from: Data(dump.utf8)).command
+    let command = try #require(help.subcommands?.first { $0.commandName == "test" })
+    for argument in command.arguments ?? [] where argument.shouldDisplay {
+      guard argument.kind != "positional", let name = argument.names?.last?.name,
+        !["help", "version"].contains(name)
+      else { continue }
+      let option = "Fl Fl \(name.replacingOccurrences(of: "-", with: "\\-"))"
+      let value = argument.kind == "option" ? argument.valueName : nil
+      let line = lines.first { $0.split(separator: " ").joined(separator: " ").contains(option) }
+      #expect(line?.hasSuffix(value.map { " \($0)" } ?? option) == true, "\(name)")
+    }
+  }
+
   private struct Help: Decodable {
     struct Name: Decodable {
       var kind: String
@@ -28,6 +77,7 @@ struct ManualPageTests {
     struct Argument: Decodable {
       var kind: String
       var names: [Name]?
+      var valueName: String?
       var shouldDisplay: Bool
     }
     struct Command: Decodable {
@@ -49,6 +99,8 @@ struct ManualPageTests {
     #expect(commands.count >= 5)
     for command in commands {
       #expect(page.contains(".Ss \(command.commandName)\n"), "\(command.commandName)")
+      // It has a page of its own.
+      if command.commandName == "test" { continue }
       for argument in command.arguments ?? [] where argument.shouldDisplay {
         for name in argument.names ?? [] {
           let escaped = name.name.replacingOccurrences(of: "-", with: "\\-")

@@ -40,10 +40,10 @@ struct PipelineExample {
 
   static var folder: URL { FrontEndCall.root.appending(path: "pipelines") }
 
-  /// The files of the folder, in the order of their names.
+  /// The pipelines and scripts of the folder, in the order of their names.
   static func all() throws -> [PipelineExample] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-      .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".sh") }
+      .filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") || $0.hasSuffix(".sh") }
       .map {
         let text = try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
         return PipelineExample(name: $0, text: text)

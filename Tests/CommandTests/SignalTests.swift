@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -197,6 +198,66 @@ struct SignalTests {
     let outcome = try run.finish()
     #expect(outcome.status == 0)
     #expect(outcome.text == "a\nb\n")
+  }
+
+  // MARK: Before the first line
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func `while starting: the input ended before its first line`(number: Int32) throws {
+    let folder = try CommandFolder()
+    let path = folder.path("late.yaml")
+    #expect(mkfifo(path, 0o600) == 0)
+    let run = try Command(["run", "late.yaml"], in: folder).start()
+    // Comes back when the program is about to read its pipeline.
+    let end = open(path, O_WRONLY | O_CLOEXEC)
+    run.send(signal: number)
+    let pipeline = Array("stages: [trim, {exec: cat, fanout: 4}]\n".utf8)
+    #expect(write(end, pipeline, pipeline.count) == pipeline.count)
+    close(end)
+    let outcome = try run.finish()
+    outcome.expect(
+      status: 128 + number,
+      messages: "streamline: stopped by \(name(number)): 0 lines read, complete through line 0, "
+        + "output line 0\n")
+    #expect(outcome.signal == number)
+  }
+
+  // MARK: Stopped and continued
+
+  @Test func `TSTP stops children too, CONT goes on, and limits stand still meanwhile`() throws {
+    let folder = try CommandFolder()
+    let up = try LineGate("up", in: folder)
+    let go = try LineGate("go", in: folder)
+    let run = try call(
+      """
+      stages:
+        - exec: |
+            sh -c 'echo > up; read x < go' &
+            wait
+            echo $1
+          fanout: 3
+          timeout: 2s
+      """, in: folder
+    ).start()
+    try run.send(numbers(3))
+    try run.wait(for: up, lines: 3)
+    let children = folder.processes().filter { $0 != run.process && !isWatcher($0) }
+    #expect(children.count >= 6)
+    run.send(signal: SIGTSTP)
+    try run.waitUntilStopped()
+    // Longer than the limit of each.
+    for _ in 0..<8 { try letTimePass() }
+    for child in children { #expect(folder.isStopped(child), "\(child)") }
+    run.send(signal: SIGCONT)
+    go.letThrough(3)
+    run.endInput()
+    try run.finish().expect(status: 0, output: numbers(3))
+  }
+
+  /// It looks after the sessions while everything else stands still.
+  private func isWatcher(_ process: Int32) -> Bool {
+    let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+    return line.hasPrefix("streamline-watcher")
   }
 
   // MARK: Twice

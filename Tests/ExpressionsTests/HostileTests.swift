@@ -52,7 +52,8 @@ struct HostileTests {
     ("conditionals", "true ? 1 : ", "1", ""), ("indexes", "[1][", "0", "]"),
     ("macros", "[1].map(x, ", "1", ")"), ("binds", "cel.bind(x, ", "1", ", x)"),
     ("methods", "", "\"\"", ".trim()"), ("fields", "", "this", ".a"), ("sums", "1+", "1", ""),
-    ("elements", "", "this", "[0]"), ("has", "has(", "this.a", ".b)"), ("disjunctions", "true||", "true", ""),
+    ("elements", "", "this", "[0]"), ("has", "has(", "this.a", ".b)"),
+    ("disjunctions", "true||", "true", ""),
     ("conjunctions", "true&&", "true", ""), ("comparisons", "1==", "1", ""),
   ]
 
@@ -75,5 +76,84 @@ struct HostileTests {
     let text = "\"" + String(repeating: "x", count: 1 << 20) + "\".size()"
     #expect(answer(text) == "int(1048576)")
     #expect(answer(String(repeating: "x", count: 1 << 20)).contains("there is nothing called"))
+  }
+
+  @Test func `a pattern that explodes is a failure that says so`() {
+    #expect(
+      answer("('a' + \"\(String(repeating: "a", count: 40))!\").matches('(a+)+$')")
+        .contains("takes more than"))
+    #expect(
+      answer("dyn(\"\(String(repeating: "a", count: 40))!\").matches('(a+)+' + '$')")
+        .contains("takes more than"))
+  }
+
+  @Test func `values that double with each step are refused where they would be written`() {
+    func doubled(_ first: String, _ next: (String) -> String, _ use: (String) -> String) -> String {
+      var text = ""
+      for i in 1...60 { text += "cel.bind(v\(i), \(i == 1 ? first : next("v\(i - 1)")), " }
+      return text + use("v60") + String(repeating: ")", count: 60)
+    }
+    let list: (String) -> String = { "[\($0), \($0)]" }
+    for use in [
+      "json.encode(V)", "V == [V]", "V in [V]", "[V, V].distinct()", "V", "'%s'.format([V])",
+    ] {
+      let text = doubled("[1]", list) { use.replacing("V", with: $0) }
+      #expect(answer(text).contains("larger than"), "\(use)")
+    }
+    #expect(answer(doubled("'x'", { "\($0) + \($0)" }) { $0 }).contains("larger than"))
+    #expect(answer(doubled("[1]", { "\($0) + \($0)" }) { $0 }).contains("more than"))
+  }
+
+  @Test func `a search in hostile text takes time that grows with its length`() throws {
+    let text = Value.string(Text([UInt8](repeating: 0x61, count: 1 << 20)))
+    let part = Value.string(Text([UInt8](repeating: 0x61, count: 1 << 15) + [0x62]))
+    let found = try evaluated("t.contains(p) || t.indexOf(p) >= 0", ["t": text, "p": part])
+    #expect(found == false)
+    let pieces = try evaluated("t.split('a').size() + t.replace('a', 'bb').size()", ["t": text])
+    #expect(pieces == .int(1 + 3 << 20))
+  }
+
+  @Test func `a map of many keys is made and read`() throws {
+    let entries = (0..<200_000).map { ValueMap.Entry(.int(Int64($0)), .int(Int64($0) * 2)) }
+    let map = Value.map(ValueMap(entries))
+    #expect(try evaluated("m[199999] + m[0u] + m[5.0]", ["m": map]) == .int(399_998 + 10))
+    #expect(try evaluated("m.transformMap(k, v, v + 1).size()", ["m": map]) == 200_000)
+    #expect(try evaluated("m.merge({-1: 1}).size()", ["m": map]) == 200_001)
+    #expect(try evaluated("m == m.merge({})", ["m": map]) == true)
+  }
+
+  @Test func `text that is no UTF-8 passes, and each such byte counts one`() throws {
+    let text = Value.string(Text([0xFF, 0x61, 0xC3, 0x80, 0xE2, 0x82]))
+    #expect(try evaluated("t.size()", ["t": text]) == 5)
+    #expect(try evaluated("t.reverse().reverse() == t", ["t": text]) == true)
+    #expect(try evaluated("t.charAt(0) + t.substring(1) == t", ["t": text]) == true)
+    #expect(try evaluated("t.split('').join() == t", ["t": text]) == true)
+    #expect(try evaluated("t.matches('a')", ["t": text]) == true)
+    #expect(try evaluated("{t: 1}[t]", ["t": text]) == 1)
+    for use in [
+      "json.encode(t)", "strings.quote(t)", "t.trim()", "url.encode(t)", "t.lowerAscii()",
+    ] {
+      _ = try evaluated(use, ["t": text])
+    }
+    #expect(throws: EvaluationFault.self) { try evaluated("string(bytes(t))", ["t": text]) }
+  }
+
+  @Test func `a long loop asks whether it may go on`() throws {
+    var needs = Needs()
+    let program = try Expression.compile(
+      "lists.range(1000).all(x, lists.range(1000).all(y, x + y >= 0) || true)",
+      declaring: Declarations(), needs: &needs)
+    var asked = 0
+    var evaluator = program.evaluator {
+      asked += 1
+      return asked < 3
+    }
+    #expect {
+      let nothing: [UInt8] = []
+      _ = try evaluator.evaluate([], in: nothing.span.bytes)
+    } throws: {
+      ($0 as? EvaluationFault)?.kind == .cancelled
+    }
+    #expect(asked == 3)
   }
 }

@@ -39,6 +39,31 @@ struct WatcherTests {
     table.remove(slot)
   }
 
+  @Test(arguments: [false, true])
+  func `a child whose start was under way is killed too`(redirectsOutput: Bool) throws {
+    let path = try #require(program)
+    let spawner = try Spawner()
+    let table = try SessionTable()
+    let script = redirectsOutput ? "exec > /dev/null; \(lasting)" : lasting
+    // As if KILL had come before its number was known.
+    let spawned = try spawner.start(.shell(script)) { table.expect(1, $0, $1) }
+    try Watcher(executable: path, table: table).dismiss()
+    #expect(living(inSessionsOf: ["\(spawned.process)"]).isEmpty)
+    #expect(linux_reap(spawned.process, 0).signal == SIGKILL)
+  }
+
+  @Test func `what was expected and came about, or did not, is nobody else's`() throws {
+    let path = try #require(program)
+    let spawner = try Spawner()
+    let table = try SessionTable()
+    let spawned = try spawner.start(.shell("exec sleep 1000")) { table.expect(0, $0, $1) }
+    table.expectNothing(0)
+    try Watcher(executable: path, table: table).dismiss()
+    #expect(living(inSessionsOf: ["\(spawned.process)"]) == [spawned.process])
+    kill(-spawned.process, SIGKILL)
+    while linux_reap(spawned.process, 0).process == 0 { sched_yield() }
+  }
+
   @Test func `a session that has ended is not killed`() async throws {
     let path = try #require(program)
     let spawner = try Spawner()

@@ -90,7 +90,11 @@ struct DefinitionTests {
     #expect(keys.queue.bytes == 1 << 20)
     #expect(keys.queue.isGiven)
     #expect(keys.emitsInput)
-    #expect(keys.condition?.arguments.bool("fixed") == true)
+    guard case .grep(let test)? = keys.condition?.test else {
+      Issue.record("no pattern")
+      return
+    }
+    #expect(test.bool("fixed") == true)
     guard case .deadLetter(let path, true)? = keys.onError else {
       Issue.record("no dead letter")
       return

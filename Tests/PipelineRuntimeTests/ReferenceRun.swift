@@ -25,7 +25,8 @@ struct ReferenceRun {
   private var held: [[(String, Int, Bool)]]
   private var satisfied: Set<Int> = []
 
-  init(_ scripts: [Script], _ lines: [String]) {
+  /// Lines that are nil are not there; those behind them keep their numbers.
+  init(_ scripts: [Script], _ lines: [String?]) {
     self.scripts = scripts
     counts = Array(repeating: 0, count: scripts.count)
     held = Array(repeating: [], count: scripts.count)
@@ -33,7 +34,7 @@ struct ReferenceRun {
     do {
       do {
         for (index, line) in lines.enumerated() {
-          try push(line, index + 1, isError: false, to: 0)
+          if let line { try push(line, index + 1, isError: false, to: 0) }
         }
       } catch let end as Ended {
         flushFrom = end.position + 1

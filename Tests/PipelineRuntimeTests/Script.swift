@@ -41,6 +41,7 @@ struct Script: Sendable {
   var limit: Duration?
   var absorption = Policy.Absorption.fail
   var maxErrors: MaxErrors?
+  var keepsOrder = true
 
   var name: String { "s\(salt)" }
 
@@ -101,7 +102,7 @@ extension Script {
     return PlannedStage(
       definition, running, policy: policy, workers: workers,
       bounds: GatherBounds(
-        lines: lookahead.lines, bytes: lookahead.bytes, streams: streams, keepsOrder: true),
+        lines: lookahead.lines, bytes: lookahead.bytes, streams: streams, keepsOrder: keepsOrder),
       queue: queue, inner: inner)
   }
 

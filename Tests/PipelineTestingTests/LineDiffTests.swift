@@ -43,6 +43,14 @@ struct LineDiffTests {
     #expect(text == "    …\n    17\n    18\n    19\n  - 20")
   }
 
+  @Test func `of a very long line the ends are shown`() {
+    let line = String(repeating: "a", count: 600) + String(repeating: "b", count: 600)
+    let text = diff([], [line]).text
+    #expect(text.hasPrefix("  + aaa"))
+    #expect(text.contains("a … 200 bytes … b"))
+    #expect(text.count < 1100)
+  }
+
   @Test func `what can not be seen is made visible`() {
     #expect(Visible.text([0x61, 0x0D]) == "a␍")
     #expect(Visible.text([0xFF, 0x61, 0xC3]) == "\\xFFa\\xC3")

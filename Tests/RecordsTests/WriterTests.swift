@@ -80,6 +80,35 @@ struct WriterTests {
         == "c=\"[1, 2]\" a=1.50\n")
   }
 
+  @Test func `a table is as wide as what is in it, numbers to the right`() throws {
+    let rows = [
+      record([("name", "é\n"), ("count", 7), ("note", .null)]),
+      Array(#"{"name":"日本","count":12.50,"note":"x"}"#.utf8),
+      record([("count", .null), ("name", .string(Text([0x61, 0xFF])))]),
+    ]
+    #expect(
+      text(try written(rows, TableWriter())) == """
+        name  count  note
+        ----  -----  ----
+        é␤        7
+        日本  12.50  x
+        a\u{FFFD}
+
+        """)
+    #expect(text(try written([], TableWriter(columns: ["a"]))) == "a\n-\n")
+    #expect(try written([], TableWriter()) == [])
+  }
+
+  @Test func `what is wider than its column is cut`() throws {
+    let long = String(repeating: "abc", count: 40)
+    let wide = text(try written([record([("v", Value(long))])], TableWriter(hasHeader: false)))
+    #expect(wide == String(long.prefix(59)) + "…\n")
+    // Past what is held back, the widths stay.
+    let many = Array(repeating: record([("v", "1")]), count: 20_000) + [record([("v", "12")])]
+    let lines = text(try written(many, TableWriter(columns: ["v"]))).split(separator: "\n")
+    #expect(lines.count == 20_003 && lines.last == "…")
+  }
+
   @Test func `records become JSON, JSON stays as it was`() throws {
     #expect(
       text(try written(rows, JSONLinesWriter())) == """

@@ -44,6 +44,14 @@ package final class CommandFolder: Sendable {
     try FileManager.default.contentsOfDirectory(atPath: temporary.path)
   }
 
+  /// Whether a process has been stopped by a signal.
+  package func isStopped(_ process: Int32) -> Bool {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let behind = text.lastIndex(of: ")")
+    else { return false }
+    return text[behind...].hasPrefix(") T")
+  }
+
   /// Living processes that were started for this folder, however they came about: a child inherits
   /// the environment. An ended one that nobody has reaped yet has no environment.
   /// - Parameters:

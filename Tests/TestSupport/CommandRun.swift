@@ -120,6 +120,11 @@ package final class CommandRun {
 
   package func send(signal number: Int32) { kill(process, number) }
 
+  /// Waits until it has been stopped by a signal. Its pipes are not read meanwhile.
+  package func waitUntilStopped() throws {
+    guard linux_await_stop(process) == 0 else { throw CommandFault("waiting for a stop", errno) }
+  }
+
   /// Waits until it has written so many lines.
   package func waitForLines(_ count: Int) throws {
     readsOutput = true

@@ -31,6 +31,9 @@ int linux_spawn_without(posix_spawn_file_actions_t *actions, int first);
 /// Room for the largest file in /proc that is read whole here, and reads it: bytes or -1.
 ssize_t linux_read_file(const char *path, void *buffer, size_t size);
 
+/// Waits until a child has been stopped, and leaves that to be told again: 0, or -1 with errno.
+int linux_await_stop(pid_t process);
+
 /// How a child ended, as waitid tells it.
 struct linux_exit {
   /// 0 if nothing has ended, -1 with `error` set, else the process.

@@ -28,9 +28,10 @@ extension Function {
       "int",
       [
         "int(int) -> int", "int(uint) -> int", "int(double) -> int", "int(string) -> int",
-        "int(timestamp) -> int",
+        "int(bool) -> int", "int(timestamp) -> int",
       ],
-      "The number as an int, a double cut off towards zero; of a timestamp the seconds since 1970. "
+      "The number as an int, a double cut off towards zero; of a bool 1 or "
+        + "0, of a timestamp the seconds since 1970. "
         + "What an int can not hold is a failure.",
       ("int(\"42\") + int(1.9)", "43"), .one(Conversion.int)),
     Function(
@@ -142,6 +143,7 @@ enum Conversion {
         throw Problem("\(value.shown) is no whole number that an int can hold")
       }
       return .int(number)
+    case .bool(let bool): return bool ? 1 : 0
     case .timestamp(let time): return .int(time.seconds)
     default: throw .unsuited
     }

@@ -61,7 +61,8 @@ extension Function {
       }),
     Function(
       "base64.decode", ["base64.decode(string) -> bytes"],
-      "The bytes that base64 stands for. The padding may be missing.",
+      "The bytes that base64 stands for. The padding may be missing, white space is "
+        + "passed over.",
       ("base64.decode(\"aGVsbG8\")", "b\"hello\""),
       .one { (value) throws(Problem) in
         guard let bytes = [UInt8](base64: try value.text()) else {
@@ -92,7 +93,7 @@ extension Function {
   }
 
   @Sendable private static func encodedJSON(_ value: Value) throws(Problem) -> Value {
-    try Limit.check(jsonOf: value)
+    try Limit.check(weightOf: value)
     var out = BatchBuilder(delimiter: 0x0A)
     out.append(json: value)
     return .string(Text(out.takeOpenLine()))
@@ -117,34 +118,11 @@ extension Function {
   }
 }
 
-extension Limit {
-  /// That a value written as JSON stays below the limit: the same list may stand in it many times.
-  static func check(jsonOf value: Value) throws(Problem) {
-    var left = bytes
-    try take(value, &left)
-  }
-
-  private static func take(_ value: Value, _ left: inout Int) throws(Problem) {
-    left -= 1
-    switch value {
-    case .string(let text): left -= text.bytes.count
-    case .bytes(let bytes): left -= bytes.count
-    case .list(let list): for element in list { try take(element, &left) }
-    case .map(let map):
-      for entry in map.entries {
-        try take(entry.key, &left)
-        try take(entry.value, &left)
-      }
-    case .optional(let inner): if let inner { try take(inner, &left) }
-    default: break
-    }
-    if left < 0 { throw Problem("the result would be larger than \(bytes >> 20) MiB") }
-  }
-}
-
 extension [UInt8] {
-  /// Nil if it is no base64 (RFC 4648, section 4). The padding may be missing.
-  init?(base64 text: [UInt8]) {
+  /// Nil if it is no base64 (RFC 4648, section 4). The padding may be missing; white space, as that
+  /// of wrapped lines, is passed over.
+  init?(base64 wrapped: [UInt8]) {
+    let text = wrapped.filter { $0 != 0x20 && !(0x09...0x0D).contains($0) }
     var out: [UInt8] = []
     out.reserveCapacity(text.count / 4 * 3)
     var group: UInt32 = 0

@@ -15,6 +15,7 @@ extension Function {
       "The elements without repetitions, in the order of their first appearance.",
       ("[1, 2, 1].distinct()", "[1, 2]"),
       .one { (value) throws(Problem) in
+        try Limit.check(weightOf: value)
         var seen: Set<Value> = []
         return .list(try value.list().filter { seen.insert($0).inserted })
       }),

@@ -27,7 +27,7 @@ extension Function {
         case .int(let number): return .int(number.signum())
         case .uint(let number): return .uint(number == 0 ? 0 : 1)
         case .double(let number):
-          return .double(number.isNaN || number == 0 ? number : number < 0 ? -1 : 1)
+          return .double(number.isNaN ? number : number == 0 ? 0 : number < 0 ? -1 : 1)
         default: throw .unsuited
         }
       }),

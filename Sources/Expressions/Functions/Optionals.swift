@@ -30,14 +30,11 @@ extension Function {
       "or", ["optional(A).or(optional(A)) -> optional(A)"],
       "The first if it has a value, else the second.",
       ("optional.none().or(optional.of(2))", "optional.of(2)"),
-      .two { (first, second) throws(Problem) in
-        _ = try second.optional()
-        return try first.optional() == nil ? second : first
-      }),
+      .alternative(isOptional: true)),
     Function(
       "orValue", ["optional(A).orValue(A) -> A"], "The value, or another one where there is none.",
       ("{\"a\": 1}.?b.orValue(0)", "0"),
-      .two { (first, second) throws(Problem) in try first.optional() ?? second }),
+      .alternative(isOptional: false)),
     Function(
       "unwrapOpt", ["list(optional(A)).unwrapOpt() -> list(A)"],
       "The values of those that have one. optional.unwrap(list) is the same.",

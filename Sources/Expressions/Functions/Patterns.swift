@@ -77,7 +77,11 @@ extension Function {
     _ search: PatternSearch, _ text: RawSpan, _ values: [Value]
   ) throws(Problem) -> Value {
     let replacement = try values[0].text()
-    var left = values.count > 1 ? try values[1].integer() : -1
+    var left = try TextPieces.count(values, 1)
+    if left == 0 { return .string(Text(text)) }
+    // What is wrong with it is wrong whether or not anything matches.
+    var unused: [UInt8] = []
+    try search.append(replacement, nil, in: text, to: &unused)
     var out: [UInt8] = []
     var position = 0
     var progress = Matcher.Progress()
@@ -115,7 +119,7 @@ extension PatternSearch {
   }
 
   fileprivate func append(
-    _ replacement: [UInt8], _ match: Range<Int>, in text: RawSpan, to out: inout [UInt8]
+    _ replacement: [UInt8], _ match: Range<Int>?, in text: RawSpan, to out: inout [UInt8]
   ) throws(Problem) {
     var i = 0
     while i < replacement.count {
@@ -133,7 +137,7 @@ extension PatternSearch {
         guard number <= pattern.groupCount else {
           throw Problem("the pattern has no group \(number)")
         }
-        if let range = number == 0 ? match : matcher.group(number) {
+        if let match, let range = number == 0 ? match : matcher.group(number) {
           out.append(text.extracting(range))
         }
       } else {

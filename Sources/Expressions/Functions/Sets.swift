@@ -6,12 +6,16 @@ extension Function {
       "sets.contains", ["sets.contains(list(A), list(A)) -> bool"],
       "Whether the first list has every element of the second.",
       ("sets.contains([1, 2, 3], [3, 1])", "true"),
-      .two { (a, b) throws(Problem) in .bool(holds(try a.list(), all: try b.list())) }),
+      .two { (a, b) throws(Problem) in
+        try Limit.check(comparing: a, b)
+        return .bool(holds(try a.list(), all: try b.list()))
+      }),
     Function(
       "sets.equivalent", ["sets.equivalent(list(A), list(A)) -> bool"],
       "Whether each has every element of the other.",
       ("sets.equivalent([1, 2], [2, 1, 1])", "true"),
       .two { (a, b) throws(Problem) in
+        try Limit.check(comparing: a, b)
         let (x, y) = (try a.list(), try b.list())
         return .bool(holds(x, all: y) && holds(y, all: x))
       }),
@@ -19,6 +23,7 @@ extension Function {
       "sets.intersects", ["sets.intersects(list(A), list(A)) -> bool"],
       "Whether they have an element in common.", ("sets.intersects([1, 2], [3])", "false"),
       .two { (a, b) throws(Problem) in
+        try Limit.check(comparing: a, b)
         let x = Members(try a.list())
         return .bool(try b.list().contains { x.contains($0) })
       }),

@@ -75,6 +75,7 @@ struct TextFormat {
   ) throws(Problem) -> Rendered {
     switch letter {
     case UInt8(ascii: "s"):
+      try Limit.check(weightOf: value)
       var out: [UInt8] = []
       try append(value, to: &out)
       return .bytes(out)

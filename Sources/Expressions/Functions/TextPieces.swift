@@ -51,7 +51,7 @@ extension Function {
     let part = try values[1].text()
     let position = values.count > 2 ? try values[2].integer() : 0
     let start = try TextPieces.offset(text, position)
-    guard let found = text.span.bytes.firstOffset(of: part, from: start) else { return -1 }
+    guard let found = text.span.bytes.position(of: part, from: start) else { return -1 }
     let between = text.span.bytes.extracting(start..<found).characterCount
     return .int(Int64(position + between))
   }
@@ -64,9 +64,6 @@ extension Function {
     if values.count > 2 {
       let position = try values[2].integer()
       let offset = try TextPieces.offset(text, position)
-      guard offset < text.count || part.isEmpty else {
-        throw TextPieces.outside(position, bytes.characterCount)
-      }
       start = min(start, offset)
     }
     while start >= 0 {
@@ -93,11 +90,11 @@ extension Function {
     let text = try values[0].text()
     let old = try values[1].text()
     let new = try values[2].text()
-    var left = values.count > 3 ? try values[3].integer() : -1
+    var left = try TextPieces.count(values, 3)
     var out: [UInt8] = []
     var position = 0
     let bytes = text.span.bytes
-    while left != 0, let found = bytes.firstOffset(of: old, from: position) {
+    while left != 0, let found = bytes.position(of: old, from: position) {
       out += text[position..<found]
       out += new
       try Limit.check(bytes: out.count)
@@ -117,12 +114,13 @@ extension Function {
     let text = try values[0].text()
     let separator = try values[1].text()
     let limit = values.count > 2 ? try values[2].integer() : -1
-    if limit == 0 || text.isEmpty && separator.isEmpty { return .list([]) }
+    if limit == 0 { return .list([]) }
+    if text.isEmpty { return .list([""]) }
     var pieces: [Value] = []
     var position = 0
     let bytes = text.span.bytes
     while limit < 0 || pieces.count < limit - 1 {
-      var end = bytes.firstOffset(of: separator, from: position)
+      var end = bytes.position(of: separator, from: position)
       if separator.isEmpty {
         let next = position + utf8Width(bytes, position)
         end = next < text.count ? next : nil
@@ -160,6 +158,13 @@ enum TextPieces {
     }
     if left != 0 { throw outside(position, bytes.characterCount) }
     return offset
+  }
+
+  /// How many are wanted: all if the argument is missing or negative.
+  static func count(_ values: [Value], _ argument: Int) throws(Problem) -> Int {
+    guard values.count > argument else { return .max }
+    let count = try values[argument].integer()
+    return count < 0 ? .max : count
   }
 
   static func outside(_ position: Int, _ count: Int) -> Problem {

@@ -6,7 +6,7 @@ extension Function {
     Function(
       "contains", ["string.contains(string) -> bool"], "Whether the text has the other in it.",
       ("\"stream\".contains(\"rea\")", "true"),
-      .test { $0.firstOffset(of: $1) != nil }),
+      .test { $0.position(of: $1) != nil }),
     Function(
       "startsWith", ["string.startsWith(string) -> bool"], "Whether it begins with the other.",
       ("\"/api/v1\".startsWith(\"/api\")", "true"), .test { $0.stands($1, at: 0) }),

@@ -10,6 +10,9 @@ package struct QuantileSketch: Sendable, Equatable {
   private struct Bucket: Sendable, Equatable {
     var index: Int32
     var count: Int64
+    /// The number that is all there is in the bucket, or the middle of the bucket: so whole numbers
+    /// up to 128 stay what they are.
+    var shown: Double
   }
   /// Each in the order of its indices.
   private var positive: [Bucket] = []
@@ -29,9 +32,9 @@ package struct QuantileSketch: Sendable, Equatable {
     if number.magnitude < .leastNormalMagnitude {
       zeros += 1
     } else if number < 0 {
-      Self.add(1, to: Self.index(-number), in: &negative)
+      Self.add(1, of: -number, to: Self.index(-number), in: &negative)
     } else {
-      Self.add(1, to: Self.index(number), in: &positive)
+      Self.add(1, of: number, to: Self.index(number), in: &positive)
     }
   }
 
@@ -40,8 +43,12 @@ package struct QuantileSketch: Sendable, Equatable {
     zeros += other.zeros
     least = min(least, other.least)
     greatest = max(greatest, other.greatest)
-    for bucket in other.positive { Self.add(bucket.count, to: bucket.index, in: &positive) }
-    for bucket in other.negative { Self.add(bucket.count, to: bucket.index, in: &negative) }
+    for bucket in other.positive {
+      Self.add(bucket.count, of: bucket.shown, to: bucket.index, in: &positive)
+    }
+    for bucket in other.negative {
+      Self.add(bucket.count, of: bucket.shown, to: bucket.index, in: &negative)
+    }
   }
 
   /// About the number at place `q` × (n - 1), rounded down, of all n in order; nil if there is none.
@@ -52,13 +59,13 @@ package struct QuantileSketch: Sendable, Equatable {
     if left <= 0 { return least }
     if left >= count - 1 { return greatest }
     for bucket in negative.reversed() {
-      if left < bucket.count { return clamped(-Self.middle(bucket.index)) }
+      if left < bucket.count { return clamped(-bucket.shown) }
       left -= bucket.count
     }
     if left < zeros { return clamped(0) }
     left -= zeros
     for bucket in positive {
-      if left < bucket.count { return clamped(Self.middle(bucket.index)) }
+      if left < bucket.count { return clamped(bucket.shown) }
       left -= bucket.count
     }
     return greatest
@@ -75,7 +82,9 @@ package struct QuantileSketch: Sendable, Equatable {
     Double(bitPattern: UInt64(index) << 46 | 1 << 45)
   }
 
-  private static func add(_ count: Int64, to index: Int32, in buckets: inout [Bucket]) {
+  private static func add(
+    _ count: Int64, of number: Double, to index: Int32, in buckets: inout [Bucket]
+  ) {
     var lower = 0
     var upper = buckets.count
     while lower < upper {
@@ -84,8 +93,9 @@ package struct QuantileSketch: Sendable, Equatable {
     }
     if lower < buckets.count, buckets[lower].index == index {
       buckets[lower].count += count
+      if buckets[lower].shown != number { buckets[lower].shown = middle(index) }
     } else {
-      buckets.insert(Bucket(index: index, count: count), at: lower)
+      buckets.insert(Bucket(index: index, count: count, shown: number), at: lower)
     }
   }
 }

@@ -4,7 +4,8 @@ import Lines
 struct SortEntry {
   /// The first eight bytes of the key, so that most comparisons look no further.
   var prefix: UInt64
-  /// Where its bytes begin: those of the key, if it has some of its own, and those of the item.
+  /// Where its bytes begin: those of the key, if it has some of its own, those of the item, and, where
+  /// the source keeps lines, four bytes of length and the input line as it was read.
   var start: Int
   private var itemLength: UInt32
   private var keyLength: UInt32
@@ -13,15 +14,17 @@ struct SortEntry {
 
   /// The key is the item itself.
   private static let isItem = UInt32.max
-  static let headerSize = 16
+  /// Beside the kind in the tag: the input line stands behind the item.
+  private static let hasOrigin: UInt64 = 0x80
+  static let headerSize = 20
 
   init(
     in bytes: [UInt8], from start: Int, keyLength: Int?, itemLength: Int, number: UInt64,
-    kind: ItemKind, rank: UInt8
+    kind: ItemKind, rank: UInt8, hasOrigin: Bool = false
   ) {
     self.init(
       in: bytes, from: start, UInt32(itemLength), keyLength.map { UInt32($0) } ?? Self.isItem,
-      number << 8 | UInt64(kind.rawValue) << 4 | UInt64(rank))
+      number << 8 | (hasOrigin ? Self.hasOrigin : 0) | UInt64(kind.rawValue) << 4 | UInt64(rank))
   }
 
   private init(
@@ -45,31 +48,38 @@ struct SortEntry {
     return begin..<begin + Int(itemLength)
   }
   var number: UInt64 { tag >> 8 }
-  var kind: ItemKind { ItemKind(rawValue: UInt8(tag >> 4 & 15)) ?? .line }
+  var kind: ItemKind { ItemKind(rawValue: UInt8(tag >> 4 & 7)) ?? .line }
   var rank: UInt8 { UInt8(tag & 15) }
+
+  /// Where the input line stands, if it was kept.
+  func origin(in bytes: [UInt8]) -> Range<Int>? {
+    if tag & Self.hasOrigin == 0 { return nil }
+    let start = item.upperBound + 4
+    return start..<start + Int(bytes.high(at: start - 4, bytes: 4))
+  }
 
   // MARK: In a file
 
   /// Appends it with its bytes as `init(readFrom:)` reads it.
   func write(to file: inout [UInt8], from bytes: [UInt8]) {
+    let end = origin(in: bytes)?.upperBound ?? item.upperBound
+    file.append(high: UInt64(end - start), bytes: 4)
     file.append(high: UInt64(itemLength), bytes: 4)
     file.append(high: UInt64(keyLength), bytes: 4)
     file.append(high: tag, bytes: 8)
-    file += bytes[start..<item.upperBound]
+    file += bytes[start..<end]
   }
 
   /// How many bytes there are behind the header at `offset`.
   static func length(in bytes: [UInt8], at offset: Int) -> Int {
-    let item = bytes.high(at: offset, bytes: 4)
-    let key = UInt32(bytes.high(at: offset + 4, bytes: 4))
-    return Int(item) + (key == isItem ? 0 : Int(key))
+    Int(bytes.high(at: offset, bytes: 4))
   }
 
   /// The entry whose header stands at `offset`, its bytes behind it.
   init(readFrom bytes: [UInt8], at offset: Int) {
     self.init(
-      in: bytes, from: offset + Self.headerSize, UInt32(bytes.high(at: offset, bytes: 4)),
-      UInt32(bytes.high(at: offset + 4, bytes: 4)), bytes.high(at: offset + 8, bytes: 8))
+      in: bytes, from: offset + Self.headerSize, UInt32(bytes.high(at: offset + 4, bytes: 4)),
+      UInt32(bytes.high(at: offset + 8, bytes: 4)), bytes.high(at: offset + 12, bytes: 8))
   }
 
   // MARK: Order
@@ -118,12 +128,23 @@ struct SortRun {
     }
     let keyLength = bytes.count - start
     batch.withLine(i) { bytes.append($0) }
+    let hasOrigin = batch.hasOrigins && appendOrigin(batch, i)
     entries.append(
       SortEntry(
         in: bytes, from: start, keyLength: made.isItem ? nil : keyLength,
-        itemLength: batch.length(i), number: batch.number(i), kind: batch.kind(i), rank: made.rank))
+        itemLength: batch.length(i), number: batch.number(i), kind: batch.kind(i), rank: made.rank,
+        hasOrigin: hasOrigin))
     // No two entries begin at the same place: where they begin says which came first.
     if bytes.count == start { bytes.append(0) }
+  }
+
+  private mutating func appendOrigin(_ batch: Batch, _ i: Int) -> Bool {
+    batch.withOrigin(of: batch.number(i)) { line in
+      guard let line else { return false }
+      bytes.append(high: UInt64(line.byteCount), bytes: 4)
+      bytes.append(line)
+      return true
+    }
   }
 
   /// Puts the entries in order, those with equal keys as they came.

@@ -5,7 +5,7 @@ import Records
 
 package enum Count: StageKind {
   package static let manual = StageManual(
-    kind: "count", chapter: .lines, stageClass: .gathering,
+    kind: "count", chapter: .records, stageClass: .gathering,
     summary: "Counts items that are the same, or have the same key.",
     description: [
       """

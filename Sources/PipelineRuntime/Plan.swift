@@ -256,7 +256,7 @@ package struct Planner {
     case .skip: return .skip
     case .pass: return .pass
     case .collect: return .collect
-    case .replace(let argument): return .replace(try Template(argument, setting))
+    case .replace(let argument): return .replace(try DefaultValue(argument, setting), setting)
     case .deadLetter(let path, let append):
       let template = try Template(path, setting)
       guard let text = template.constant else {
@@ -288,10 +288,16 @@ package struct Planner {
   }
 }
 
+extension OnError {
+  /// `{default: …}`, whose value may be a record.
+  fileprivate var isReplacement: Bool { if case .replace = self { true } else { false } }
+}
+
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
     manual.chapter == .records || common.into != nil || common.from != nil
+      || common.onError?.isReplacement == true
       || stages.contains(where: \.mayGiveRecords)
   }
 

@@ -97,7 +97,7 @@ struct Step: Sendable {
 struct Policy: Sendable {
   enum Absorption: Sendable {
     case fail, skip, pass, collect
-    case replace(Template)
+    case replace(DefaultValue, Setting)
     case deadLetter(SidePort)
   }
   var absorption = Absorption.fail

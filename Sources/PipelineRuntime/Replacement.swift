@@ -15,13 +15,15 @@ extension Policy {
       output.batch = item.batch
       output.counts.passed = 1
     case .collect:
-      output.batch = try result(
-        record(failed, item, attempts).collected, kind: .error, for: item, delimiter)
+      let record = Batch.single(
+        record(failed, item, attempts).collected, like: item, kind: .error, delimiter)
+      output.batch = try inField(record, of: item, delimiter)
       output.counts.collected = 1
-    case .replace(let template):
+    case .replace(let value, let setting):
       output.counts.replaced = 1
-      let text = try template.render(item)
-      output.batch = try result(text, kind: .line, for: item, delimiter)
+      var out = BatchBuilder(viewing: item.batch, delimiter: delimiter)
+      try value.append(to: &out, for: item.batch, 0, setting)
+      output.batch = try inField(out.take(covering: 0..<0), of: item, delimiter)
     case .deadLetter(let port):
       var letter = record(failed, item, attempts)
       letter.source = item.withOrigin { $0?.array }
@@ -37,10 +39,9 @@ extension Policy {
   }
 
   /// What takes the result's place: the item's, or that of the field named by `into`.
-  private func result(
-    _ bytes: [UInt8], kind: ItemKind, for item: Item, _ delimiter: UInt8
+  private func inField(
+    _ result: Batch, of item: Item, _ delimiter: UInt8
   ) throws(Failure) -> Batch {
-    let result = Batch.single(bytes, like: item, kind: kind, delimiter)
     guard let field, field.takesResult else { return result }
     var out = BatchBuilder(viewing: item.batch, delimiter: delimiter)
     try field.worker().put([result], for: item.batch, 0, into: &out)

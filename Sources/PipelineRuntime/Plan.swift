@@ -297,7 +297,7 @@ extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
     manual.chapter == .records || common.into != nil || common.from != nil
-      || common.onError?.isReplacement == true
+      || common.onError?.isReplacement == true || arguments.string("decode") == "json"
       || stages.contains(where: \.mayGiveRecords)
   }
 

@@ -35,8 +35,9 @@ package enum Exec: StageKind {
         "env", .mapping(of: .template), defaultNote: "streamline's own",
         "Variables that are set or replaced in its environment."),
       Field(
-        "decode", .choice(["lines", "text"]), default: "lines",
-        "lines: each line of stdout is a result. text: all of stdout is one, without its last newline."
+        "decode", .choice(["lines", "text", "json"]), default: "lines",
+        "lines: each line of stdout is a result. text: all of stdout is one, without its last newline. "
+          + "json: all of it is one JSON value, which is a record."
       ),
     ],
     shorthand: "command",
@@ -71,7 +72,9 @@ struct ExecCommand: Sendable {
   var success: [Int32]
   var directory: Template?
   var environment: [(name: String, value: Template)]
-  var isText: Bool
+  /// How what it prints becomes results.
+  enum Decoding: String, Sendable { case lines, text, json }
+  var decoding: Decoding
   var setting: Setting
 
   init(_ given: PipelineModel.Arguments, _ setting: Setting) throws(Diagnostic) {
@@ -107,6 +110,6 @@ struct ExecCommand: Sendable {
       }
       environment.append((pair.name, try Template(pair.argument, setting)))
     }
-    isText = given.string("decode") == "text"
+    decoding = Decoding(rawValue: given.string("decode") ?? "") ?? .lines
   }
 }

@@ -109,7 +109,12 @@ extension StageManual {
     let isOnlyShorthand = fields.count == 1 && fields.first?.name == shorthand
     if !fields.isEmpty, !isOnlyShorthand {
       let keys = fields.map { "\($0.name): …" }.joined(separator: ", ")
-      forms.append("- \(kind): {\(keys)}")
+      let form = "- \(kind): {\(keys)}"
+      // One that is too long for a terminal is written over several lines.
+      forms.append(
+        form.count <= 74
+          ? form
+          : "- \(kind):\n" + fields.map { "    \($0.name): …" }.joined(separator: "\n"))
     }
     return forms
   }

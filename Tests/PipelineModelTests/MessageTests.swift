@@ -152,7 +152,7 @@ struct MessageTests {
     (
       "if: [this.x]",
       [
-        "3:9: 'if' takes an expression, and YAML made a list of it = quote it: '[…]'"
+        "3:9: 'if' takes an expression, and YAML made a list of it = quote it: '[this.x]'"
       ]
     ),
     (

@@ -84,6 +84,7 @@ extension Compiler {
   private mutating func gather(
     _ name: String, _ arguments: [Syntax], _ tree: Syntax
   ) throws(ExpressionFault) -> any Node {
+    if leavesOutGathered { return ConstantNode(.null, tree.range) }
     var programs: [Program] = []
     for argument in arguments {
       var inner = Compiler(declarations, needs, isChecked: isChecked)

@@ -11,6 +11,8 @@ struct Compiler {
   private(set) var mostLocals = 0
   var patterns: [Pattern] = []
   var gatherings: [Gathering] = []
+  /// What calls that are handed over read does not count as read by the expression.
+  var leavesOutGathered = false
 
   init(_ declarations: Declarations, _ needs: Needs, isChecked: Bool) {
     self.declarations = declarations

@@ -34,6 +34,17 @@ package enum Expression {
       Array(text.utf8), declaring: declarations, needs: &needs, isChecked: isChecked)
   }
 
+  /// What an expression reads outside of the calls that it hands over.
+  package static func readsOfItsOwn(
+    _ text: String, declaring declarations: Declarations
+  ) throws(ExpressionFault) -> Needs {
+    var parser = try Parser(Array(text.utf8))
+    var compiler = Compiler(declarations, Needs(), isChecked: false)
+    compiler.leavesOutGathered = true
+    _ = try compiler.compile(try parser.parse())
+    return compiler.needs
+  }
+
   private static func compile(
     _ tree: Syntax, _ declarations: Declarations, _ needs: inout Needs, _ isChecked: Bool
   ) throws(ExpressionFault) -> Program {

@@ -97,6 +97,20 @@ extension [UInt8] {
   package mutating func append(_ bytes: RawSpan) {
     unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
   }
+
+  /// Less than zero if the bytes of `range` stand before those of `others` in the order of bytes,
+  /// zero if they are the same.
+  package func order(_ range: Range<Int>, _ others: [UInt8], _ otherRange: Range<Int>) -> Int {
+    precondition(range.upperBound <= count && otherRange.upperBound <= others.count)
+    let shared = Swift.min(range.count, otherRange.count)
+    let order = unsafe withUnsafeBytes { a in
+      unsafe others.withUnsafeBytes { b -> Int32 in
+        guard shared > 0, let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+        return unsafe memcmp(a + range.lowerBound, b + otherRange.lowerBound, shared)
+      }
+    }
+    return order == 0 ? range.count - otherRange.count : Int(order)
+  }
 }
 
 /// How many bytes the character at `offset` has: 1 for ASCII and for a byte that begins no valid

@@ -1,20 +1,29 @@
+import Expressions
 import Lines
 package import PipelineModel
+import Records
 
 package enum Dedupe: StageKind {
   package static let manual = StageManual(
     kind: "dedupe", chapter: .lines, stageClass: .inLine,
     classRules: [.init(field: "keep", value: "last", .gathering)],
-    summary: "Keeps one of the lines that are the same, byte for byte.",
+    summary: "Keeps one of the items that are the same, byte for byte, or have the same key.",
     description: [
       """
       Of lines anywhere in the stream the first is kept and goes on at once. With 'consecutive' only \
       lines next to each other are compared, as by uniq, which takes no memory. With 'keep: last' \
       the last one is kept in its place, and is given when it is known to be the last: at the end, or \
       with 'consecutive' when another line comes.
+      """,
       """
+      With 'by' it is the value of an expression that is compared; an item for which it has none \
+      fails. Numbers that are the same number are the same key, however they are written.
+      """,
     ],
     fields: [
+      Field(
+        "by", .expression, defaultNote: "the whole item",
+        "What is compared, as this.user or nr / 10."),
       Field("consecutive", .bool, default: "false", "Compare only with the line before."),
       Field("keep", .choice(["first", "last"]), defaultNote: "first", "Which of them is kept."),
     ],
@@ -24,13 +33,21 @@ package enum Dedupe: StageKind {
       StageManual.Example(
         stage: "dedupe: {consecutive: true}", input: "a\na\nb\na\n", output: "a\nb\na\n"),
       StageManual.Example(stage: "dedupe: last", input: "a\nb\na\n", output: "b\na\n"),
+      StageManual.Example(
+        stage: "dedupe: {by: this.lowerAscii()}", input: "Ann\nann\nbob\n", output: "Ann\nbob\n"),
     ],
-    holds: "Holds each distinct line; with 'consecutive' one.")
+    holds:
+      "Holds each distinct line or key, with 'by' and 'keep: last' an item for each; with "
+      + "'consecutive' one.")
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting
   ) throws(Diagnostic) -> Work {
     let keepsLast = stage.arguments.string("keep") == "last"
+    if let by = stage.arguments.argument("by") {
+      return try DedupeByKey.work(
+        by, keepsLast: keepsLast, consecutive: stage.arguments.bool("consecutive") == true, setting)
+    }
     if stage.arguments.bool("consecutive") == true {
       return .transform { Neighbours(keepsLast: keepsLast) }
     }

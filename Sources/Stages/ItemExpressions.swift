@@ -53,6 +53,20 @@ package struct ItemExpressions: Sendable {
     }
   }
 
+  /// What an expression reads beside the calls that the stage answers, as it is written; nil if that
+  /// is nothing.
+  package func readBesideCalls(_ argument: Argument) -> String? {
+    let reads = try? Expression.readsOfItsOwn(argument.string ?? "", declaring: declarations)
+    for slot in reads?.slots ?? [] {
+      switch slot {
+      case .variable(let name): return name
+      case .field(let name, let path): return ([name] + path.map(\.string)).joined(separator: ".")
+      case .gathering: break
+      }
+    }
+    return nil
+  }
+
   /// The same for a condition: what can only be something else than true or false is refused.
   package mutating func compile(
     _ argument: Argument, asBool: Bool

@@ -1,6 +1,7 @@
 package import Flow
 package import Lines
 package import PipelineModel
+package import Records
 
 /// One kind of stage: its manual and how its work is made from checked arguments.
 package protocol StageKind: SendableMetatype {
@@ -54,6 +55,18 @@ package protocol Transform {
 
 extension Transform {
   package mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress { .done }
+}
+
+/// A transform whose results depend on the time of the clock as well.
+package protocol TimedTransform: Transform {
+  /// When `tick` is to be called though no item came; nil if nothing is due.
+  var wakeUp: Timestamp? { get }
+
+  /// Tells the time, before each `process` and when `wakeUp` has come, and gives what is due by then.
+  /// Called until it is `.done`. Time never goes back.
+  mutating func tick(
+    _ now: Timestamp, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress
 }
 
 /// Where in its batch a transform stands.
@@ -216,6 +229,8 @@ package struct Setting: Sendable {
   package var grace: Duration
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
+  /// Whether `TimedTransform.tick` is called, so that stages may go by the clock.
+  package var hasClock = false
   /// Set where items can be asked for the file they came from.
   package var inputFiles: InputFiles?
 

@@ -2,6 +2,7 @@ import Lines
 import PipelineModel
 import Records
 import Stages
+import YAMLTree
 
 /// Runs one stage that computes, written as YAML, over lines: in batches of `batchSize`, giving way
 /// whenever it asks.
@@ -24,9 +25,20 @@ struct StageRun {
 
   struct Output: Equatable {
     var lines: [[UInt8]] = []
+    /// How many items came at a time.
+    var batches: [Int] = []
     var numbers: [UInt64] = []
     var failure: Failure?
+    /// How many items failed, where that is no end.
+    var skipped = 0
     var ended = false
+
+    static func == (a: Output, b: Output) -> Bool {
+      (a.lines, a.numbers) == (b.lines, b.numbers) && (a.failure, a.ended) == (b.failure, b.ended)
+    }
+
+    /// Each item as text: a record as JSON.
+    var texts: [String] { lines.map { String(decoding: $0, as: UTF8.self) } }
 
     var text: String {
       lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
@@ -35,6 +47,7 @@ struct StageRun {
     /// Records are compared as JSON.
     mutating func add(_ batch: Batch) {
       lines += (0..<batch.count).map { batch.text($0) }
+      if !batch.isEmpty { batches.append(batch.count) }
       numbers += (0..<batch.count).map { batch.number($0) }
     }
   }
@@ -43,13 +56,30 @@ struct StageRun {
     run(Batch.of(lines, delimiter: setting.delimiter), batchSize: batchSize)
   }
 
-  func run(_ items: Batch, batchSize: Int = 1000) -> Output {
+  /// Runs it over records, each written as JSON.
+  func run(
+    records: [String], batchSize: Int = 1000, skippingFailures: Bool = false
+  ) -> Output {
+    run(Batch.of(records.map { ($0, true) }), batchSize: batchSize, skippingFailures)
+  }
+
+  /// Runs it over lines, of which those that are JSON of a record are records.
+  func run(
+    mixed: [String], batchSize: Int = 1000, skippingFailures: Bool = false
+  ) -> Output {
+    run(
+      Batch.of(mixed.map { ($0, $0.hasPrefix("{")) }), batchSize: batchSize, skippingFailures)
+  }
+
+  /// - Parameter skippingFailures: as with `on_error: skip`.
+  func run(_ batch: Batch, batchSize: Int = 1000, _ skippingFailures: Bool = false) -> Output {
     guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
     var transform = make()
     var output = Output()
-    var rest = items
+    var rest = batch
     while !rest.isEmpty, !output.ended, output.failure == nil {
-      step(&transform, rest.takePrefix(lines: batchSize, bytes: .max), &output)
+      let batch = rest.takePrefix(lines: batchSize, bytes: .max)
+      step(&transform, batch, &output, skippingFailures)
     }
     if output.failure != nil { return output }
     var progress = Progress.full
@@ -98,7 +128,10 @@ struct StageRun {
     return bytes
   }
 
-  private func step(_ transform: inout any Transform, _ batch: Batch, _ output: inout Output) {
+  private func step(
+    _ transform: inout any Transform, _ batch: Batch, _ output: inout Output,
+    _ skippingFailures: Bool
+  ) {
     var cursor = Cursor()
     while cursor.item < batch.count, !output.ended, output.failure == nil {
       var out = BatchBuilder(viewing: batch, delimiter: setting.delimiter)
@@ -106,7 +139,12 @@ struct StageRun {
         let progress = try transform.process(batch, &cursor, upTo: batch.count, into: &out)
         output.ended = progress == .enough
       } catch {
-        output.failure = error
+        if skippingFailures, error.isAbsorbable {
+          cursor.advance()
+          output.skipped += 1
+        } else {
+          output.failure = error
+        }
       }
       output.add(out.take(covering: 0..<0))
     }
@@ -137,6 +175,18 @@ extension Batch {
   }
 }
 
+/// What is said of a stage that is refused, behind its column.
+func refusal(_ stage: String, _ setting: Setting = Setting()) -> String {
+  do {
+    _ = try StageRun(stage, setting)
+    return "not refused"
+  } catch let diagnostic as Diagnostic {
+    return "\(diagnostic.place?.column ?? 0) \(diagnostic.message)"
+  } catch {
+    return "\(error)"
+  }
+}
+
 /// What a stage gives for a text.
 func output(_ yaml: String, _ input: String, _ setting: Setting = Setting()) throws -> String {
   let output = try StageRun(yaml, setting).run(input)
@@ -145,6 +195,16 @@ func output(_ yaml: String, _ input: String, _ setting: Setting = Setting()) thr
 }
 
 extension Batch {
+  /// Items that are lines or records.
+  static func of(_ items: [(text: String, isRecord: Bool)]) -> Batch {
+    var builder = BatchBuilder(delimiter: 0x0A)
+    for (i, item) in items.enumerated() {
+      builder.append(item.text)
+      builder.endLine(number: UInt64(i + 1), kind: item.isRecord ? .record : .line)
+    }
+    return builder.take(covering: 1..<UInt64(items.count + 1))
+  }
+
   func write(to bytes: inout [UInt8], _ delimiter: UInt8) {
     withContiguousRuns(delimiter: delimiter) { bytes.append($0) }
   }

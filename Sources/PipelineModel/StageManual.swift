@@ -12,7 +12,8 @@ package struct StageManual: Sendable {
   package struct Example: Sendable {
     /// YAML of one stage: `grep: error`.
     package var stage: String
-    /// Lines, each with its newline.
+    /// Lines, each with its newline. What begins with `{` stands for records, of which only `parse`
+    /// is given the lines.
     package var input: String
     package var output: String
 

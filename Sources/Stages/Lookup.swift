@@ -45,8 +45,7 @@ package enum Lookup: StageKind {
       StageManual.Example(
         stage: "lookup: {file: /dev/null, format: csv, key: this.user, missing: drop}",
         input: "{\"user\":\"ann\"}\n", output: "")
-    ],
-    holds: "Holds the file.")
+    ])
 
   package static func build(_ stage: StageDefinition, _ setting: Setting) throws(Diagnostic) -> Work
   {

@@ -22,14 +22,13 @@ package enum Parse: StageKind {
       """,
       """
       With 'regex' the named groups of a pattern, (?<name>…), are the fields, all of them text; a group \
-      that took no part is null. A line in which the pattern is not found fails, as does every line \
+      that took no part is null. With (?i) in front upper and lower case are the same. A line in which the pattern is not found fails, as does every line \
       that is not of its format: 'on_error: skip' passes such lines over.
       """,
     ],
     fields: [
       Field("as", .choice(Format.allCases.map(\.rawValue)), "The format of the lines."),
       Field("regex", .string, "A pattern with named groups, in place of a format."),
-      Field("ignore_case", .bool, default: "false", "regex: upper and lower case are the same."),
       Field(
         "columns", .list(of: .string), defaultNote: "their numbers",
         "csv, tsv: the names of the columns."),
@@ -42,7 +41,7 @@ package enum Parse: StageKind {
       Field(
         "delimiter", .string, defaultNote: "a comma, for tsv a tab, for kv white space",
         "csv, tsv: the byte between fields; kv: the text between pairs."),
-      Field("separator", .string, defaultNote: "=", "kv: the text between name and value."),
+      Field("equals", .string, defaultNote: "=", "kv: the text between name and value."),
       Field(
         "year", .int(1...9999), defaultNote: "times of RFC 3164 stay text",
         "syslog: the year of times that have none, which are in UTC then."),

@@ -12,7 +12,7 @@ struct ParserOptions {
   /// What makes the transform of one worker.
   func parser(_ setting: Setting) throws(Diagnostic) -> @Sendable () -> any Transform {
     if let pattern = arguments.argument("regex") {
-      try refuse(but: ["regex", "ignore_case"], of: "regex")
+      try refuse(but: ["regex"], of: "regex")
       return try patternParser(pattern, setting)
     }
     guard let format = arguments.string("as").flatMap(Parse.Format.init(rawValue:)) else {
@@ -33,7 +33,7 @@ struct ParserOptions {
       let year = arguments.int("year")
       return { ParseTransform(parser: SyslogParser(year: year), setting: setting) }
     case .kv:
-      let (pairs, two) = (try text("delimiter") ?? " ", try text("separator") ?? "=")
+      let (pairs, two) = (try text("delimiter") ?? " ", try text("equals") ?? "=")
       return {
         ParseTransform(
           parser: PairParser(betweenPairs: pairs, betweenTwo: two), setting: setting)
@@ -47,7 +47,7 @@ struct ParserOptions {
   private static func options(of format: Parse.Format) -> [String] {
     switch format {
     case .csv, .tsv: ["columns", "types", "ragged", "delimiter"]
-    case .kv: ["delimiter", "separator"]
+    case .kv: ["delimiter", "equals"]
     case .syslog: ["year"]
     case .json, .logfmt, .common, .combined: []
     }
@@ -67,7 +67,7 @@ struct ParserOptions {
     _ argument: Argument, _ setting: Setting
   ) throws(Diagnostic) -> @Sendable () -> any Transform {
     let pattern = try Pattern(
-      [argument], fixed: false, ignoreCase: arguments.bool("ignore_case") ?? false,
+      [argument], fixed: false, ignoreCase: false,
       at: argument.place)
     if pattern.groupNames.isEmpty {
       throw Diagnostic(

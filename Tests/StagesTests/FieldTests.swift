@@ -87,7 +87,7 @@ struct FieldTests {
     ("parse: {as: json, columns: [a]}", "32 'columns' means nothing for 'json'"),
     ("parse: {regex: x}", "20 the pattern has no named group"),
     ("parse: {regex: '('}", "22 this is no pattern"),
-    ("parse: {ignore_case: true}", "12 'parse' needs a format or a pattern"),
+    ("parse: {year: 2026}", "12 'parse' needs a format or a pattern"),
     ("parse: {as: csv, columns: [ab], types: {ac: int}}", "45 there is no column 'ac'"),
     ("parse: {as: csv, delimiter: ab}", "33 'delimiter' takes one byte"),
     ("parse: {as: kv, delimiter: ''}", "32 'delimiter' is empty"),
@@ -112,8 +112,8 @@ struct FieldTests {
     ("parse: {as: csv, columns: [x, y], ragged: pad}", "a", #"{"x":"a","y":null}"#),
     ("parse: {as: csv, delimiter: ';'}", "a;b", #"{"1":"a","2":"b"}"#),
     ("parse: kv", "a=1 b=x", #"{"a":"1","b":"x"}"#),
-    ("parse: {as: kv, delimiter: ',', separator: ':'}", "a:1, b:2", #"{"a":"1","b":"2"}"#),
-    ("parse: {regex: 'U=(?<u>\\w+)', ignore_case: true}", "u=ann", #"{"u":"ann"}"#),
+    ("parse: {as: kv, delimiter: ',', equals: ':'}", "a:1, b:2", #"{"a":"1","b":"2"}"#),
+    ("parse: {regex: '(?i)U=(?<u>\\w+)'}", "u=ann", #"{"u":"ann"}"#),
     (
       "parse: {as: syslog, year: 2026}", "<13>Oct 11 22:14:15 h app[7]: up",
       #"{"facility":1,"severity":5,"time":"2026-10-11T22:14:15Z","host":"h","app":"app","pid":"7","#

@@ -44,8 +44,12 @@ struct Lexer {
   }
 
   private mutating func mark() throws(ExpressionFault) -> Mark {
-    for mark in Mark.allCases where text[position...].starts(with: mark.rawValue.utf8) {
-      position += mark.rawValue.utf8.count
+    if let mark = pair() {
+      position += 2
+      return mark
+    }
+    if let mark = byte().flatMap(single) {
+      position += 1
       return mark
     }
     var width = 1
@@ -54,6 +58,43 @@ struct Lexer {
     let shown = String(decoding: text[range], as: UTF8.self)
     throw ExpressionFault(
       "'\(shown)' means nothing here", at: range, remedy: Lexer.remedy(for: shown))
+  }
+
+  private func pair() -> Mark? {
+    guard let first = byte(), let second = byte(1) else { return nil }
+    switch (first, second) {
+    case (UInt8(ascii: "&"), UInt8(ascii: "&")): return .and
+    case (UInt8(ascii: "|"), UInt8(ascii: "|")): return .or
+    case (UInt8(ascii: "="), UInt8(ascii: "=")): return .equal
+    case (UInt8(ascii: "!"), UInt8(ascii: "=")): return .notEqual
+    case (UInt8(ascii: "<"), UInt8(ascii: "=")): return .atMost
+    case (UInt8(ascii: ">"), UInt8(ascii: "=")): return .atLeast
+    default: return nil
+    }
+  }
+
+  private func single(_ byte: UInt8) -> Mark? {
+    switch byte {
+    case UInt8(ascii: "<"): .less
+    case UInt8(ascii: ">"): .greater
+    case UInt8(ascii: "+"): .plus
+    case UInt8(ascii: "-"): .minus
+    case UInt8(ascii: "*"): .star
+    case UInt8(ascii: "/"): .slash
+    case UInt8(ascii: "%"): .percent
+    case UInt8(ascii: "!"): .not
+    case UInt8(ascii: "?"): .question
+    case UInt8(ascii: ":"): .colon
+    case UInt8(ascii: "."): .dot
+    case UInt8(ascii: ","): .comma
+    case UInt8(ascii: "("): .openParenthesis
+    case UInt8(ascii: ")"): .closeParenthesis
+    case UInt8(ascii: "["): .openBracket
+    case UInt8(ascii: "]"): .closeBracket
+    case UInt8(ascii: "{"): .openBrace
+    case UInt8(ascii: "}"): .closeBrace
+    default: nil
+    }
   }
 
   private static func remedy(for shown: String) -> String? {

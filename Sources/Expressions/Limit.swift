@@ -38,8 +38,8 @@ enum Limit {
 
   /// False if there is more than is left.
   private static func take(_ value: Value, _ left: inout Int) -> Bool {
-    // What a value takes even if it is empty.
-    left -= 16
+    // An element costs about as much time as so many bytes.
+    left -= 64
     switch value {
     case .string(let text): left -= text.bytes.count
     case .bytes(let bytes): left -= bytes.count

@@ -25,7 +25,7 @@ struct Token {
   var range: Range<Int>
 }
 
-enum Mark: String, CaseIterable {
+enum Mark: String {
   case and = "&&"
   case or = "||"
   case equal = "=="

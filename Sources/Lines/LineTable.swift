@@ -35,7 +35,7 @@ package struct LineTable: Sendable {
     return (ends.count - 1, true)
   }
 
-  /// The number of `line`, if it has come before.
+  /// The number of `line`, nil if it is not there.
   package func index(of line: RawSpan) -> Int? {
     let hash = line.hash(seed: 0)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)

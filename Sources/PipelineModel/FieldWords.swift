@@ -117,6 +117,22 @@ extension Node {
     }
   }
 
+  /// A text as a quoted scalar of YAML, for remedies: in the quotes that it has none of.
+  static func inQuotes(_ text: String) -> String {
+    if !text.contains("'") { return "'\(text)'" }
+    if !text.contains("\""), !text.contains("\\") { return "\"\(text)\"" }
+    return
+      "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+  }
+
+  /// The text of the file that the node was read from, if it is short and on one line.
+  var sourceLine: String? {
+    guard start.line == end.line, source.bytes.indices.contains(start.offset),
+      (start.offset...source.bytes.count).contains(end.offset), end.offset - start.offset <= 80
+    else { return nil }
+    return String(decoding: source.bytes[start.offset..<end.offset], as: UTF8.self)
+  }
+
   /// Text in quotes, short and on one line.
   package static func quoted(_ text: String) -> String {
     var shown = ""

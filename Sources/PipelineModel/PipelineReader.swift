@@ -109,7 +109,7 @@ extension Reading {
       let text = [tag, node.scalar?.text ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
       error(
         "\(Node.quoted(tag)) is a tag to YAML, and no tag means anything here", at: node.place,
-        remedy: "quote it: \"\(text)\"", code: "yaml")
+        remedy: "quote it: \(Node.inQuotes(text))", code: "yaml")
     }
     switch node.content {
     case .scalar: break
@@ -122,16 +122,39 @@ extension Reading {
     }
   }
 
-  /// Most YAML that libyaml refuses is a text that begins with a quote, or holds ": ", unquoted.
+  /// Most YAML that libyaml refuses is a text that begins with a quote or a sign of YAML's own, or
+  /// holds ": ", unquoted.
   private func quotingHint(_ place: Place) -> String? {
+    if let hint = commentHint(place) { return hint }
     guard let line = place.source.line(place.line) else { return nil }
     if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
       return "YAML is indented by spaces, not tabs"
     }
-    let value = line.split(separator: ":", maxSplits: 1).last?.drop { $0 == " " } ?? ""
-    if value.hasPrefix("\"") || value.hasPrefix("'") {
-      return "a value that begins with a quote ends with it: put the whole value into other quotes"
+    let parts = line.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2 else { return nil }
+    let value = String(parts[1].drop { $0 == " " })
+    let whole = "quote the whole value: \(Node.inQuotes(value))"
+    switch value.first {
+    case "{" where value.last == "}":
+      return "within {…} quote each value that has a '?', a comma, a bracket or ': ' in it"
+    case "\"", "'": return "a value that begins with a quote ends with it: \(whole)"
+    case "!", "&", "*", "%", "@", "`", "|", ">":
+      return "a value that begins with '\(value.prefix(1))' means something to YAML: \(whole)"
+    default: return value.contains(": ") || value.contains(" ? ") ? whole : nil
     }
-    return value.contains(": ") ? "quote the value: '…'" : nil
+  }
+
+  /// What is open at the end of a line may have been closed in what YAML takes for a comment.
+  private func commentHint(_ place: Place) -> String? {
+    for number in [place.line, place.line - 1] {
+      guard let line = place.source.line(number) else { continue }
+      let parts = line.split(separator: " #", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2, parts[0].contains("\"") || parts[0].contains("'"),
+        parts[1].contains("\"") || parts[1].contains("'")
+      {
+        return "what follows ' #' is a comment to YAML: quote the whole value"
+      }
+    }
+    return nil
   }
 }

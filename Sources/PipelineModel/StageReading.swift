@@ -105,6 +105,7 @@ extension Reading {
         Arguments.Entry(name: field.name, argument: argument, isGiven: true))
       return all.inOrder(of: manual.fields)
     }
+    if let field, refuseTrap(value, field, of: manual, owner: owner) { return nil }
     guard let entries = value.mapping, !manual.fields.isEmpty || entries.isEmpty else {
       error(
         "\(owner) takes \(manual.expectation), not \(value.spokenOf)", at: value.place,
@@ -115,6 +116,20 @@ extension Reading {
       CommonKeyTable.fields.contains { $0.name == name }
         ? "'\(name)' stands beside \(owner), in the same column" : nil
     }
+  }
+
+  /// A list or a mapping that YAML made of an expression without quotes: no key of it is a field, nor
+  /// near to one.
+  private func refuseTrap(
+    _ value: Node, _ field: Field, of manual: StageManual, owner: String
+  ) -> Bool {
+    guard field.type.mayBeExpression, let remedy = expressionTrap(value) else { return false }
+    let names = manual.fields.map(\.name)
+    let keys = (value.mapping ?? []).compactMap { $0.key.scalar?.text }
+    if value.mapping?.isEmpty == true { return false }
+    if keys.contains(where: { Spelling.nearest(to: $0, in: names) != nil }) { return false }
+    _ = refuseExpression(value, remedy, name: owner)
+    return true
   }
 
   /// A mapping is the fields unless the shorthand takes mappings and none of its keys is a field.

@@ -6,21 +6,16 @@ extension Reading {
   /// - Parameter name: how the value is called in messages: `'count'`.
   package func value(_ node: Node, as type: FieldType, name: String) -> Argument? {
     if case .any = type { return Argument(.node, node: node) }
-    if case .expression = type, let refusal = expressionTrap(node) {
-      error(
-        "\(name) takes an expression, and YAML made \(node.spokenOf) of it", at: node.place,
-        remedy: refusal)
-      return nil
+    if case .expression = type, let remedy = expressionTrap(node) {
+      return refuseExpression(node, remedy, name: name)
     }
     if node.isNull, !type.takes(null: node) {
       let isWritten = node.scalar?.text.isEmpty == false
-      var remedy = isWritten ? "if the text is meant, quote it: '\(node.scalar?.text ?? "")'" : nil
-      if case .expression = type, !isWritten {
-        // {p99: quantile(this.ms, 0.99)}
-        remedy = "between braces a comma ends a value: quote an expression that has one"
-      }
       error(
-        "\(name) has no value; it takes \(type.expectation)", at: node.place, remedy: remedy,
+        "\(name) has no value; it takes \(type.expectation)", at: node.place,
+        remedy: isWritten
+          ? "if the text is meant, quote it: '\(node.scalar?.text ?? "")'"
+          : type.commaTrap(name),
         code: "missing-value")
       return nil
     }
@@ -37,16 +32,17 @@ extension Reading {
     }
   }
 
-  /// What YAML makes of an expression that is not quoted: a list, a mapping.
-  private func expressionTrap(_ node: Node) -> String? {
-    switch node.content {
-    case .scalar: nil
-    case .sequence: "quote it: '[…]'"
-    case .mapping(let entries):
-      entries.first.flatMap { entry in
-        entry.key.scalar.map { "quote it: '\($0.text): \(entry.value.scalar?.text ?? "…")'" }
-      } ?? "quote it"
-    }
+  /// What to write instead of an expression of which YAML made a list or a mapping.
+  func expressionTrap(_ node: Node) -> String? {
+    if node.scalar != nil { return nil }
+    return "quote it: \(Node.inQuotes(node.sourceLine ?? "…"))"
+  }
+
+  func refuseExpression(_ node: Node, _ remedy: String, name: String) -> Argument? {
+    error(
+      "\(name) takes an expression, and YAML made \(node.spokenOf) of it", at: node.place,
+      remedy: remedy)
+    return nil
   }
 
   private func refuse(_ node: Node, _ type: FieldType, name: String) -> Argument? {
@@ -72,6 +68,9 @@ extension Reading {
     let shaped = types.filter { $0.hasShape(of: node) }
     if let fitting = shaped.first(where: { node.scalar == nil || $0.scalarValue(node) != nil }) {
       return value(node, as: fitting, name: name)
+    }
+    if whole.mayBeExpression, let remedy = expressionTrap(node) {
+      return refuseExpression(node, remedy, name: name)
     }
     return refuse(node, whole, name: name)
   }
@@ -143,6 +142,21 @@ extension Reading {
 }
 
 extension FieldType {
+  /// Whether an expression may stand there.
+  var mayBeExpression: Bool {
+    switch self {
+    case .expression: true
+    case .oneOf(let types): types.contains { $0.mayBeExpression }
+    default: false
+    }
+  }
+
+  /// What to write where a comma has cut an expression in two within {…}.
+  fileprivate func commaTrap(_ name: String) -> String? {
+    guard mayBeExpression, name.contains(")") || name.contains("]") else { return nil }
+    return "within {…} a comma ends the value before it: quote that value"
+  }
+
   /// A text field takes null only in quotes; to an expression a null that is written is a value.
   fileprivate func takes(null node: Node) -> Bool {
     switch self {

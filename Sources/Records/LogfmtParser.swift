@@ -27,7 +27,8 @@ package struct LogfmtParser: RecordParser {
       pairs.append(try pair(line, &i))
     }
     out.beginRow()
-    for (k, pair) in pairs.enumerated() where isLast(k, line) {
+    let areLast = NamesSeen.areLast(pairs.map(\.name), line)
+    for (pair, isLast) in zip(pairs, areLast) where isLast {
       out.append(rowName: line.extracting(pair.name))
       if let value = pair.value {
         let text = line.extracting(value)
@@ -41,11 +42,6 @@ package struct LogfmtParser: RecordParser {
       }
     }
     out.endRow()
-  }
-
-  private func isLast(_ k: Int, _ line: RawSpan) -> Bool {
-    let name = line.extracting(pairs[k].name)
-    return !pairs[(k + 1)...].contains { line.extracting($0.name).equals(name) }
   }
 
   private func pair(_ line: RawSpan, _ i: inout Int) throws(RecordFault) -> Pair {

@@ -27,10 +27,9 @@ package struct PairParser: RecordParser {
       start = end + (betweenPairs == [0x20] ? 1 : betweenPairs.count)
     }
     out.beginRow()
-    for (k, pair) in pairs.enumerated() {
-      let name = line.extracting(pair.name)
-      if pairs[(k + 1)...].contains(where: { line.extracting($0.name).equals(name) }) { continue }
-      out.field(name: name, text: line.extracting(pair.value))
+    let areLast = NamesSeen.areLast(pairs.map(\.name), line)
+    for (pair, isLast) in zip(pairs, areLast) where isLast {
+      out.field(name: line.extracting(pair.name), text: line.extracting(pair.value))
     }
     out.endRow()
   }

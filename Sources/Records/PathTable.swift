@@ -8,6 +8,8 @@ final class PathTable {
     /// Which lengths the children's names have, by bits; the last one stands for all longer ones.
     fileprivate var lengths: UInt64 = 0
     fileprivate var children = 0..<0
+    /// With many children, which `buckets` are this node's: as many as a power of two.
+    fileprivate var buckets = 0..<0
     /// Where what is found here goes; -1 if only what is below it is wanted.
     var place = -1
     /// Which places belong to this node and all below it.
@@ -29,12 +31,18 @@ final class PathTable {
   private let children: UnsafeMutableBufferPointer<Child>
   private let names: UnsafeMutableBufferPointer<UInt8>
   private let places: UnsafeMutableBufferPointer<Int>
+  /// By the hash of the name, the child there or -1; the next ones are tried if it is another.
+  private let buckets: UnsafeMutableBufferPointer<Int>
+
+  /// Above this many children they are found by their hash.
+  private static let few = 16
 
   init(_ tree: PathTree) {
     var nodes: [Node] = []
     var children: [Child] = []
     var names: [UInt8] = []
     var places: [Int] = []
+    var buckets: [Int] = []
     for node in tree.nodes {
       var flat = Node()
       flat.place = node.place ?? -1
@@ -49,8 +57,14 @@ final class PathTable {
             head: name.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }))
         names += name
       }
+      if flat.children.count > PathTable.few {
+        let table = PathTable.table(of: node.names, first: flat.children.lowerBound)
+        flat.buckets = buckets.count..<buckets.count + table.count
+        buckets += table
+      }
       nodes.append(flat)
     }
+    unsafe self.buckets = PathTable.copy(buckets)
     unsafe self.nodes = PathTable.copy(nodes)
     unsafe self.children = PathTable.copy(children)
     unsafe self.names = PathTable.copy(names)
@@ -62,6 +76,33 @@ final class PathTable {
     unsafe children.deallocate()
     unsafe names.deallocate()
     unsafe places.deallocate()
+    unsafe buckets.deallocate()
+  }
+
+  private static func table(of names: [[UInt8]], first: Int) -> [Int] {
+    var size = 64
+    while size < names.count * 2 { size *= 2 }
+    var table = Array(repeating: -1, count: size)
+    for (i, name) in names.enumerated() {
+      var bucket = unsafe Int(truncatingIfNeeded: name.span.bytes.hash(seed: 0)) & (size - 1)
+      while table[bucket] >= 0 { bucket = (bucket + 1) & (size - 1) }
+      table[bucket] = first + i
+    }
+    return table
+  }
+
+  private func hashedChild(_ node: Node, _ bytes: RawSpan, _ range: Range<Int>) -> Int {
+    let mask = node.buckets.count &- 1
+    var bucket = Int(truncatingIfNeeded: bytes.extracting(range).hash(seed: 0)) & mask
+    while true {
+      let i = unsafe buckets[node.buckets.lowerBound &+ bucket]
+      if i < 0 { return -1 }
+      let child = unsafe children[i]
+      if child.name.count == range.count, matches(child, bytes, range.lowerBound) {
+        return child.node
+      }
+      bucket = (bucket &+ 1) & mask
+    }
   }
 
   private static func copy<T>(_ values: [T]) -> UnsafeMutableBufferPointer<T> {
@@ -94,6 +135,7 @@ final class PathTable {
   @inline(__always)
   func child(_ node: Node, _ text: JSONText, _ range: Range<Int>) -> Int {
     guard mayHave(node, range.count) else { return -1 }
+    if !node.buckets.isEmpty { return text.withBytes { hashedChild(node, $0, range) } }
     let unused = UInt64(max(0, 8 &- range.count) &* 8)
     let head = unused == 64 ? 0 : (text.word(range.lowerBound) << unused) >> unused
     for i in node.children {
@@ -113,10 +155,18 @@ final class PathTable {
     return true
   }
 
+  /// In a tree of one level: whether `node`, which is not the first, has this name.
+  @inline(__always)
+  func isNamed(_ node: Int, _ bytes: RawSpan, _ range: Range<Int>) -> Bool {
+    let child = unsafe children[node &- 1]
+    return child.name.count == range.count && matches(child, bytes, range.lowerBound)
+  }
+
   /// The child of this name; -1 if there is none.
   @inline(__always)
   func child(_ node: Node, _ bytes: RawSpan, _ range: Range<Int>) -> Int {
     guard mayHave(node, range.count) else { return -1 }
+    if !node.buckets.isEmpty { return hashedChild(node, bytes, range) }
     for i in node.children {
       let child = unsafe children[i]
       if child.name.count == range.count, child.firstByte == bytes.firstByte(range),
@@ -130,7 +180,13 @@ final class PathTable {
 
   @inline(__always)
   private func matches(_ child: Child, _ bytes: RawSpan, _ start: Int) -> Bool {
-    for i in 0..<child.name.count
+    var first = 0
+    if child.name.count >= 8 {
+      let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)
+      if UInt64(littleEndian: word) != child.head { return false }
+      first = 8
+    }
+    for i in first..<child.name.count
     where unsafe names[child.name.lowerBound &+ i] != bytes[start &+ i] { return false }
     return true
   }

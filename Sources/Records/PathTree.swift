@@ -4,6 +4,7 @@ struct PathTree: Sendable {
     /// The children: their names and where these nodes are.
     var names: [[UInt8]] = []
     var children: [Int] = []
+    var byName: [[UInt8]: Int] = [:]
     /// Where what is found here goes; nil if only what is below it is wanted.
     var place: Int?
     /// The places of this node and all below it.
@@ -25,7 +26,8 @@ struct PathTree: Sendable {
   }
 
   private mutating func child(of node: Int, named name: [UInt8]) -> Int {
-    if let known = nodes[node].names.firstIndex(of: name) { return nodes[node].children[known] }
+    if let known = nodes[node].byName[name] { return known }
+    nodes[node].byName[name] = nodes.count
     nodes.append(Node())
     nodes[node].names.append(name)
     nodes[node].children.append(nodes.count - 1)

@@ -1,24 +1,30 @@
-import Lines
+package import Lines
 
 /// The values of a record by columns, for outputs that have some. The columns are given, or those of
 /// the first record.
 struct RecordCells {
   private(set) var names: [FieldName]
-  private let isGiven: Bool
+  /// Given columns are looked for and no other field is looked at.
+  private let locator: RowLocator?
   private var fields = RowFields([])
-  private(set) var areKnown = false
+  private(set) var areKnown: Bool
   /// For each column where its value is; nil if the record has no such field.
-  private(set) var values: [Range<Int>?] = []
+  private var values: [Range<Int>?] = []
 
   init(_ names: [FieldName]?) {
     self.names = names ?? []
-    isGiven = names != nil
+    locator = names.map { names in RowLocator(paths: names.map { [$0] }) }
+    areKnown = names != nil
   }
 
   /// Finds the values of the record that is all of `range`.
   ///
   /// - Throws: if it is no record, or has a field that is no column though none were given.
   mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    if let locator {
+      try RowFields.expectMap(bytes, range)
+      return locator.locate(bytes, range)
+    }
     if !areKnown { try begin(bytes, range) }
     try fields.read(bytes, range)
     for i in values.indices { values[i] = nil }
@@ -26,7 +32,7 @@ struct RecordCells {
       let field = fields[i]
       if field.match >= 0 {
         values[field.match] = field.value
-      } else if !isGiven {
+      } else {
         throw RecordFault(
           expected: "the fields of the first record, since no 'columns' are given",
           found: .other("another one, '\(bytes.extracting(field.name).text)'"),
@@ -38,13 +44,12 @@ struct RecordCells {
   private mutating func begin(
     _ bytes: RawSpan, _ range: Range<Int>
   ) throws(RecordFault) {
-    if !isGiven {
-      try fields.read(bytes, range)
-      for i in 0..<fields.count {
-        let raw = bytes.extracting(fields[i].name)
-        let name = FieldName(fields.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
-        if !names.contains(name) { names.append(name) }
-      }
+    try fields.read(bytes, range)
+    var seen: Set<FieldName> = []
+    for i in 0..<fields.count {
+      let raw = bytes.extracting(fields[i].name)
+      let name = FieldName(fields.hasEscapes ? JSONDecoding.unescaped(raw) : raw.array)
+      if seen.insert(name).inserted { names.append(name) }
     }
     fields = RowFields(names)
     values = Array(repeating: nil, count: names.count)
@@ -53,14 +58,15 @@ struct RecordCells {
 
   /// Column `k` of the record read last.
   func place(_ k: Int, _ bytes: RawSpan) -> FieldPlace {
-    values[k].map { RowFields.place(bytes, $0) } ?? .missing
+    if let locator { return locator[k] }
+    return values[k].map { RowFields.place(bytes, $0) } ?? .missing
   }
 }
 
 extension BatchBuilder {
   /// The value as text in a cell: a text as it is, null and what is missing as nothing, numbers from
   /// JSON as they were read, all else as JSON without quotes.
-  mutating func append(cell place: FieldPlace, _ bytes: RawSpan) {
+  package mutating func append(cell place: FieldPlace, _ bytes: RawSpan) {
     switch place.kind {
     case .missing, .null: break
     case .text where place.isEscaped: append(place.text(in: bytes).bytes)

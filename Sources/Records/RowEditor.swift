@@ -117,8 +117,8 @@ package final class RowEditor {
       if field.match < 0 {
         writer.copy(field, bytes, &out)
       } else if field.match < newNames.count {
-        let last = (i..<fields.count).last { fields[$0].match == field.match } ?? i
         if first[field.match] == i {
+          let last = (i..<fields.count).last { fields[$0].match == field.match } ?? i
           writer.put(newNames[field.match], fields[last], bytes, &out)
         }
       } else if !taken.contains(where: { $0 == name(field.match) }) {

@@ -33,23 +33,39 @@ struct RowFields {
   /// - Throws: a fault if the row is no map.
   mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
     count = 0
+    try RowFields.expectMap(bytes, range)
     isJSON = !RowScan.isCompact(bytes, at: range.lowerBound)
     hasEscapes = false
-    if isJSON, bytes[range.lowerBound] == UInt8(ascii: "{") {
+    if isJSON {
       try readJSON(bytes, range)
-    } else if !isJSON, RowScan.tag(bytes, range.lowerBound) == .map {
-      readCompact(bytes, range.lowerBound)
     } else {
-      let place = RowFields.place(bytes, range)
-      throw RecordFault(
-        expected: "a record", found: .other("\(place.value(in: bytes).typeName)"), at: 0)
+      readCompact(bytes, range.lowerBound)
     }
+  }
+
+  /// - Throws: a fault if the row is no map.
+  static func expectMap(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+    let first = bytes[range.lowerBound]
+    if first == UInt8(ascii: "{") || first == RowTag.map.rawValue { return }
+    let place = place(bytes, range)
+    throw RecordFault(
+      expected: "a record", found: .other("\(place.value(in: bytes).typeName)"), at: 0)
   }
 
   /// Where the whole row is, as a place.
   static func place(_ bytes: RawSpan, _ range: Range<Int>) -> FieldPlace {
     RowScan.isCompact(bytes, at: range.lowerBound)
       ? RowScan.place(bytes, at: range.lowerBound) : JSONDecoding.place(bytes, range)
+  }
+
+  /// The field is mostly that which stood there in the row before.
+  @inline(__always)
+  private func child(
+    _ table: PathTable, _ root: PathTable.Node, _ bytes: RawSpan, _ name: Range<Int>
+  ) -> Int {
+    let before = count < found.count ? found[count].match &+ 1 : 0
+    if before > 0, table.isNamed(before, bytes, name) { return before }
+    return table.child(root, bytes, name)
   }
 
   private mutating func readCompact(_ bytes: RawSpan, _ offset: Int) {
@@ -63,7 +79,7 @@ struct RowFields {
       add(
         Field(
           name: name, value: name.upperBound..<next,
-          match: max(-1, table.child(root, bytes, name) &- 1)))
+          match: max(-1, child(table, root, bytes, name) &- 1)))
     }
   }
 

@@ -83,7 +83,8 @@ package struct ValueMapBuilder {
   package init() {}
 
   package init(_ map: ValueMap) {
-    for entry in map.entries { self[entry.key] = entry.value }
+    entries = map.entries
+    if entries.count > 12 { findPositions() }
   }
 
   package var count: Int { entries.count }
@@ -112,7 +113,7 @@ package struct ValueMapBuilder {
       if !positions.isEmpty {
         positions[key] = entries.count - 1
       } else if entries.count > 12 {
-        for (i, entry) in entries.enumerated() { positions[entry.key] = i }
+        findPositions()
       }
     }
   }
@@ -120,7 +121,11 @@ package struct ValueMapBuilder {
   private mutating func remove(at found: Int) {
     entries.remove(at: found)
     if positions.isEmpty { return }
-    positions = [:]
+    findPositions()
+  }
+
+  private mutating func findPositions() {
+    positions = Dictionary(minimumCapacity: entries.count)
     for (i, entry) in entries.enumerated() { positions[entry.key] = i }
   }
 

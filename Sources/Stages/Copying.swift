@@ -15,7 +15,10 @@ extension StageDefinition {
   package var copying: Copying? {
     switch kind {
     case "stages": nil
-    case "grep", "head", "skip", "trim", "split", "tail", "delay", "throttle", "tee": .nothing
+    case "grep", "head", "skip", "trim", "split", "tail", "delay", "throttle", "tee", "filter",
+      "assert":
+      .nothing
+    case "parse": arguments.string("as") == "json" ? .nothing : .all
     case "dedupe": arguments.string("keep") == "last" ? .changed : .nothing
     case "sample": arguments.isGiven("size") ? .changed : .nothing
     case "cut", "replace", "reverse": .changed

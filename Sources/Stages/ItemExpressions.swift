@@ -44,7 +44,13 @@ package struct ItemExpressions: Sendable {
   /// Compiles the text of an argument.
   /// - Throws: what is wrong, at its place within the YAML scalar.
   package mutating func compile(_ argument: Argument) throws(Diagnostic) -> Program {
-    try compile(Array((argument.string ?? "").utf8)) { argument.place(at: $0) }
+    do throws(Diagnostic) {
+      return try compile(Array((argument.string ?? "").utf8)) { argument.place(at: $0) }
+    } catch {
+      var diagnostic = error
+      if error.remedy == nil { diagnostic.remedy = argument.node.ending }
+      throw diagnostic
+    }
   }
 
   /// What an expression reads beside the calls that the stage answers, as it is written; nil if that
@@ -123,6 +129,9 @@ package final class ItemValues {
   private let locator: RowLocator?
   /// Which slot each path of the locator fills.
   private let located: [Int]
+  /// For each slot the path that fills it; nil for those of other things.
+  private let paths: [Int?]
+  private var isRecord = false
   private var found: [Slot]
   private let files: InputFiles?
   private let whole: Int?
@@ -146,14 +155,16 @@ package final class ItemValues {
     }
     whole = needs.slots.firstIndex(of: .variable("this"))
     self.located = located
+    self.paths = needs.slots.indices.map { located.firstIndex(of: $0) }
     found = Array(repeating: .missing, count: paths.count)
     locator = paths.isEmpty ? nil : RowLocator(paths: paths)
   }
 
   /// Reads item `i`. What stages put into slots themselves stays.
   package func load(_ batch: Batch, _ i: Int) {
+    isRecord = batch.kind(i) != .line
     if let locator {
-      if batch.kind(i) == .line {
+      if !isRecord {
         loadText(batch, i)
       } else {
         let range = batch.range(i)
@@ -187,6 +198,14 @@ package final class ItemValues {
     if let whole { slots[whole] = .text(offset: range.lowerBound, count: UInt32(range.count)) }
   }
 
+  /// Where in the batch the field stands that fills a slot, if the item loaded last is a record that
+  /// has it.
+  package func place(ofSlot index: Int) -> FieldPlace? {
+    guard isRecord, let locator, let path = paths[index] else { return nil }
+    let place = locator[path]
+    return place.isMissing ? nil : place
+  }
+
   /// Puts a value into the slot of a variable of the stage's own, or of a call that it answers.
   package func set(_ slot: Needs.Slot, _ value: Value) {
     if let index = needs.firstIndex(of: slot) { slots[index] = .value(value) }
@@ -194,6 +213,22 @@ package final class ItemValues {
 
   /// The same for a slot whose number is known, as `Gathering` tells it.
   package func set(slot index: Int, _ value: Value) { slots[index] = .value(value) }
+}
+
+extension Node {
+  /// What to write instead where YAML may have ended an expression without quotes too early.
+  fileprivate var ending: String? {
+    guard scalar?.style == .plain, source.bytes.indices.contains(end.offset) else { return nil }
+    let line = source.bytes[end.offset...].prefix { $0 != 0x0A && $0 != 0x0D }
+    let rest = line.drop { $0 == 0x20 }
+    switch rest.first {
+    case UInt8(ascii: "#") where rest.count < line.count:
+      return "what follows ' #' is a comment to YAML: quote the whole expression"
+    case UInt8(ascii: ","):
+      return "within {…} and […] a comma ends the value: quote the whole expression"
+    default: return nil
+    }
+  }
 }
 
 extension Evaluator {

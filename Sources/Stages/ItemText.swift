@@ -43,4 +43,13 @@ extension BatchBuilder {
     }
     try endResult(like: batch, i, setting, kind: isLine ? .line : .record)
   }
+
+  /// Ends the open line with a copy of a part of item `i`, a value that stands at `range` of the
+  /// batch's bytes: a string is a line, all else a record.
+  mutating func appendItem(
+    at range: Range<Int>, of batch: Batch, _ i: Int, _ setting: Setting
+  ) throws(Failure) {
+    let kind = batch.withBytes { append(itemOf: $0.extracting(range)) }
+    try endResult(like: batch, i, setting, kind: kind)
+  }
 }

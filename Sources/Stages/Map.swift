@@ -42,14 +42,14 @@ package enum Map: StageKind {
     let program = try expressions.compile(target)
     let compiled = expressions
     return .transform {
-      MapTransform(values: compiled.values(), evaluator: program.evaluator(), setting: setting)
+      MapTransform(values: compiled.values(), result: CopiedValue(program), setting: setting)
     }
   }
 }
 
 struct MapTransform: Transform {
   let values: ItemValues
-  var evaluator: Evaluator
+  var result: CopiedValue
   let setting: Setting
 
   mutating func process(
@@ -58,8 +58,12 @@ struct MapTransform: Transform {
     while cursor.item < end {
       if out.isFull { return .full }
       values.load(batch, cursor.item)
-      let value = try evaluator.value(values, batch)
-      try out.appendItem(value, like: batch, cursor.item, setting)
+      switch try result.source(values, batch) {
+      case .place(let place):
+        try out.appendItem(at: place.whole, of: batch, cursor.item, setting)
+      case .value(let value): try out.appendItem(value, like: batch, cursor.item, setting)
+      case .row, .unchanged: break
+      }
       cursor.advance()
     }
     return .done
@@ -69,12 +73,12 @@ struct MapTransform: Transform {
 /// `map` with the fields of a record.
 struct RecordTransform: Transform {
   private let values: ItemValues
-  private var fields: [(name: FieldName, evaluator: Evaluator)]
+  private var fields: [(name: FieldName, value: CopiedValue)]
   private let setting: Setting
 
   init(_ values: ItemValues, _ fields: [(name: FieldName, program: Program)], _ setting: Setting) {
     self.values = values
-    self.fields = fields.map { ($0.name, $0.program.evaluator()) }
+    self.fields = fields.map { ($0.name, CopiedValue($0.program)) }
     self.setting = setting
   }
 
@@ -87,7 +91,7 @@ struct RecordTransform: Transform {
       out.beginRow()
       for index in fields.indices {
         do throws(Failure) {
-          out.field(fields[index].name, try fields[index].evaluator.value(values, batch))
+          try append(index, batch, &out)
         } catch {
           out.abandonLine()
           throw error
@@ -98,5 +102,17 @@ struct RecordTransform: Transform {
       cursor.advance()
     }
     return .done
+  }
+
+  private mutating func append(
+    _ index: Int, _ batch: Batch, _ out: inout BatchBuilder
+  ) throws(Failure) {
+    let name = fields[index].name
+    switch try fields[index].value.source(values, batch) {
+    case .value(let value): out.field(name, value)
+    case .place(let place):
+      batch.withBytes { out.field(name, row: $0.extracting(place.whole)) }
+    case .row, .unchanged: out.nullField(name)
+    }
   }
 }

@@ -2,8 +2,9 @@ package import Lines
 package import PipelineModel
 import YAMLTree
 
-/// Text with placeholders: `{}` the item, `{line}`, `{nr}`, `{params.NAME}`, `{env.NAME}`; `{{}` is a
-/// brace, and so is every other one. Parameters and environment are put in when it is read.
+/// Text with placeholders: `{}` the item, `{this.user}` a field of it, `{= EXPR}` an expression,
+/// `{line}`, `{nr}`, `{params.NAME}`, `{env.NAME}`; `{{}` is a brace, and so is every other one.
+/// Parameters and environment are put in when it is read.
 package struct Template: Sendable {
   enum Part: Sendable, Equatable {
     case text([UInt8])
@@ -13,25 +14,25 @@ package struct Template: Sendable {
     case line
     /// The number of that line.
     case number
+    /// The value of the expression of this number.
+    case value(Int)
   }
   let parts: [Part]
+  /// Those of the values, in the order of their numbers.
+  let expressions: TemplateExpressions?
 
   /// Throws what is wrong, at its place within the text.
   package init(_ argument: Argument, _ setting: Setting) throws(Diagnostic) {
-    self = try Template(argument.string ?? "", setting) { argument.place(at: $0) }
+    var reader = TemplateReader(Array((argument.string ?? "").utf8), setting) {
+      argument.place(at: $0)
+    }
+    parts = try reader.read()
+    expressions = reader.expressions
+    hasPlaceholders = reader.hasPlaceholders
   }
 
-  init(
-    _ text: String, _ setting: Setting, place: (Int) -> Place
-  ) throws(Diagnostic) {
-    var reader = TemplateReader(Array(text.utf8))
-    do {
-      parts = try reader.read(setting)
-    } catch {
-      throw Diagnostic(
-        error.message, at: place(error.offset), remedy: error.remedy, code: "template")
-    }
-  }
+  /// Whether anything in it is not itself.
+  let hasPlaceholders: Bool
 
   /// The text, if it is the same for every item.
   package var constant: String? {
@@ -48,8 +49,8 @@ package struct Template: Sendable {
     parts.contains { if case .text(let text) = $0 { text.contains(0x0A) } else { false } }
   }
 
-  /// Whether `{}` stands in it.
-  package var usesItem: Bool { parts.contains(.item) }
+  /// Whether the item or a field of it stands in it.
+  package var usesItem: Bool { parts.contains(.item) || expressions?.useItem == true }
 
   package func render(_ item: Item) throws(Failure) -> [UInt8] {
     try bytes(item) { $0 }
@@ -65,12 +66,13 @@ package struct Template: Sendable {
     _ item: Item, _ escape: ([UInt8]) -> [UInt8]
   ) throws(Failure) -> [UInt8] {
     var out: [UInt8] = []
+    var values = TemplateValues(self)
+    values.load(item.batch, 0)
     for part in parts {
-      switch part {
-      case .text(let text): out += text
-      case .item: out += escape(item.bytes)
-      case .line: out += escape(try Template.line(item))
-      case .number: out += try Template.number(item.number).utf8
+      if case .text(let text) = part {
+        out += text
+      } else {
+        out += escape(try values.bytes(part, item.batch, 0))
       }
     }
     return out
@@ -88,31 +90,5 @@ package struct Template: Sendable {
       }
     }
     return out
-  }
-
-  /// Appends the text for item `i` to the open line of `out`.
-  func render(_ batch: Batch, _ i: Int, into out: inout BatchBuilder) throws(Failure) {
-    for part in parts {
-      switch part {
-      case .text(let text): out.append(text)
-      case .item: batch.withLine(i) { out.append($0) }
-      case .line: out.append(try Template.line(batch.item(i)))
-      case .number: out.append(try Template.number(batch.number(i)))
-      }
-    }
-  }
-
-  private static func line(_ item: Item) throws(Failure) -> [UInt8] {
-    guard let line = item.withOrigin({ $0?.array }) else {
-      throw Failure(.expression, "'{line}' has no value: the item comes from no one input line")
-    }
-    return line
-  }
-
-  private static func number(_ number: UInt64?) throws(Failure) -> String {
-    guard let number, number > 0 else {
-      throw Failure(.expression, "'{nr}' has no value: the item comes from no one input line")
-    }
-    return String(number)
   }
 }

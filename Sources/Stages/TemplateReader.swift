@@ -1,25 +1,33 @@
+import Expressions
 import PipelineModel
-
-/// What is wrong in the text of a template.
-struct TemplateError: Error {
-  var message: String
-  var remedy: String?
-  /// In bytes from the start of the text.
-  var offset: Int
-}
+import YAMLTree
 
 /// Reads the text of a template into its parts.
 struct TemplateReader {
   private let text: [UInt8]
+  private let setting: Setting
+  /// Where a byte of the text stands in the file.
+  private let place: (Int) -> Place
   private var position = 0
   private var parts: [Template.Part] = []
   private var literal: [UInt8] = []
+  private(set) var expressions: TemplateExpressions?
+  /// Whether anything stood there that was not itself.
+  private(set) var hasPlaceholders = false
 
-  init(_ text: [UInt8]) { self.text = text }
+  init(_ text: [UInt8], _ setting: Setting, place: @escaping (Int) -> Place) {
+    self.text = text
+    self.setting = setting
+    self.place = place
+  }
 
-  mutating func read(_ setting: Setting) throws(TemplateError) -> [Template.Part] {
+  /// Throws what is wrong, at its place.
+  mutating func read() throws(Diagnostic) -> [Template.Part] {
     while position < text.count {
-      if text[position] == UInt8(ascii: "{"), try placeholder(setting) { continue }
+      if text[position] == UInt8(ascii: "{"), try placeholder() {
+        hasPlaceholders = true
+        continue
+      }
       literal.append(text[position])
       position += 1
     }
@@ -32,16 +40,26 @@ struct TemplateReader {
     literal = []
   }
 
+  private mutating func append(_ part: Template.Part) {
+    if case .text(let text) = part {
+      literal += text
+      return
+    }
+    flush()
+    parts.append(part)
+  }
+
   /// True if one stood here and was taken.
-  private mutating func placeholder(_ setting: Setting) throws(TemplateError) -> Bool {
+  private mutating func placeholder() throws(Diagnostic) -> Bool {
     if take("{{}") {
       literal.append(UInt8(ascii: "{"))
       return true
     }
-    for (written, part) in [("{}", Template.Part.item), ("{line}", .line), ("{nr}", .number)]
-    where take(written) {
-      flush()
-      parts.append(part)
+    let plain: [(String, Template.Part)] = [
+      ("{}", .item), ("{this}", .item), ("{line}", .line), ("{nr}", .number),
+    ]
+    for (written, part) in plain where take(written) {
+      append(part)
       return true
     }
     if let name = name(behind: "{params.") {
@@ -55,8 +73,7 @@ struct TemplateReader {
       let message = "the environment variable '\(name)' is not set"
       return try insert(setting.environment[name], name, prefix: "{env.", message, nil)
     }
-    try refuseExpressions()
-    return false
+    return try expression()
   }
 
   private mutating func take(_ written: String) -> Bool {
@@ -83,31 +100,41 @@ struct TemplateReader {
 
   private mutating func insert(
     _ value: String?, _ name: String, prefix: String, _ message: String, _ remedy: String?
-  ) throws(TemplateError) -> Bool {
+  ) throws(Diagnostic) -> Bool {
     guard let value else {
-      throw TemplateError(message: message, remedy: remedy, offset: position)
+      throw Diagnostic(message, at: place(position), remedy: remedy, code: "template")
     }
     literal += value.utf8
     position += prefix.utf8.count + name.utf8.count + 1
     return true
   }
 
-  /// `{= EXPR}` and `{this…}` mean something as soon as there are records: a file must not come to
-  /// mean something else then.
-  private func refuseExpressions() throws(TemplateError) {
+  /// `{= EXPR}`, or a field of the item: `{this.user}`, `{this["a b"]}`.
+  private mutating func expression() throws(Diagnostic) -> Bool {
     let rest = text[position...]
-    let remedy = "write '{{}' for a brace that means itself"
+    let start: Int
     if rest.starts(with: "{=".utf8) {
-      throw TemplateError(
-        message: "expressions in templates are not in this version", remedy: remedy,
-        offset: position)
+      start = position + 2
+    } else if rest.starts(with: "{this".utf8), let next = rest.dropFirst(5).first,
+      ".[".utf8.contains(next)
+    {
+      start = position + 1
+    } else {
+      return false
     }
-    guard rest.starts(with: "{this".utf8), let next = rest.dropFirst(5).first,
-      "}.[?".utf8.contains(next)
-    else { return }
-    throw TemplateError(
-      message: "records, and with them '{this}', are not in this version",
-      remedy: "write '{}' for the whole item, or '{{}' for a brace that means itself",
-      offset: position)
+    let end: Int
+    do throws(ExpressionFault) {
+      end = try Expression.end(in: text, from: start)
+    } catch {
+      throw Diagnostic(
+        error.message, at: place(error.range.lowerBound),
+        remedy: error.remedy ?? "write '{{}' for a brace that means itself", code: "template")
+    }
+    var expressions = self.expressions ?? TemplateExpressions(setting)
+    let place = self.place
+    append(try expressions.add(Array(text[start..<end])) { place(start + $0) })
+    self.expressions = expressions
+    position = end + 1
+    return true
   }
 }

@@ -4,19 +4,27 @@ package import PipelineModel
 package enum TemplateStage: StageKind {
   package static let manual = StageManual(
     kind: "template", chapter: .lines, stageClass: .lineWise,
-    summary: "Writes a text with the line in it.",
+    summary: "Writes a text with the item, or parts of it, in it.",
     description: [
       """
-      {} is the line, {nr} the number of the input line it began with, {line} that input line as it \
-      was read, {params.NAME} a parameter, {env.NAME} a variable of the environment. Every other \
-      brace is itself, and {{} writes one.
+      {} is the item, {this.user} a field of it, {= EXPR} what an expression gives, {nr} the number \
+      of the input line the item began with, {line} that input line as it was read, {params.NAME} a \
+      parameter, {env.NAME} a variable of the environment. Every other brace is itself, and {{} \
+      writes one.
+      """,
       """
+      A string is written as it is, a record or a list as JSON, a number as it was read. A value that \
+      is null or missing fails the item; {= this.?user.orValue(\"-\")} has one always.
+      """,
     ],
     fields: [Field("text", .template, required: true, "The text.")],
     shorthand: "text",
     examples: [
       StageManual.Example(
-        stage: "template: '{nr}: <{}> {{}}'", input: "a\nb\n", output: "1: <a> {}\n2: <b> {}\n")
+        stage: "template: '{nr}: <{}> {{}}'", input: "a\nb\n", output: "1: <a> {}\n2: <b> {}\n"),
+      StageManual.Example(
+        stage: "template: '{this.user}: {= this.ms / 1000}s'",
+        input: "{\"user\":\"ann\",\"ms\":4100}\n", output: "ann: 4s\n"),
     ])
 
   package static func build(
@@ -31,12 +39,14 @@ package enum TemplateStage: StageKind {
 }
 
 struct TemplateTransform: Transform {
-  let template: Template
-  let setting: Setting
+  private let parts: [Template.Part]
+  private var values: TemplateValues
+  private let setting: Setting
   private let mayDivide: Bool
 
   init(template: Template, setting: Setting) {
-    self.template = template
+    parts = template.parts
+    values = TemplateValues(template)
     self.setting = setting
     mayDivide = template.mayDivide
   }
@@ -47,7 +57,8 @@ struct TemplateTransform: Transform {
     while cursor.item < end {
       if out.isFull { return .full }
       do throws(Failure) {
-        try template.render(batch, cursor.item, into: &out)
+        values.load(batch, cursor.item)
+        for part in parts { try values.append(part, batch, cursor.item, to: &out) }
       } catch {
         out.abandonLine()
         throw error

@@ -16,7 +16,8 @@ struct Streamline: ParsableCommand {
         streamline run pipeline.yaml < input > output
         streamline run -e 'grep: error' -e 'head: 10' < log
 
-      The manual: man streamline, man streamline-pipeline, man streamline-stages, man streamline-test.
+      The manual: man streamline, man streamline-pipeline, man streamline-stages,
+      man streamline-expressions, man streamline-test.
       """,
     version: "streamline \(version)",
     subcommands: [
@@ -31,13 +32,16 @@ struct ManualCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "manual", abstract: "Print the source of a man page.", shouldDisplay: false)
 
-  enum Page: String, ExpressibleByArgument, CaseIterable { case pipeline, stages, test }
+  enum Page: String, ExpressibleByArgument, CaseIterable {
+    case pipeline, stages, expressions, test
+  }
 
-  @Argument(help: "pipeline, stages or test.") var page: Page
+  @Argument(help: "pipeline, stages, expressions or test.") var page: Page
 
   func execute() throws -> Int32 {
     switch page {
     case .pipeline: StandardOutput.write(PipelinePage.text)
+    case .expressions: StandardOutput.write(ExpressionsPage.text)
     case .test: StandardOutput.write(TestPage.text)
     case .stages: StandardOutput.write(StagesPage.text(PipelineFile.catalogue))
     }

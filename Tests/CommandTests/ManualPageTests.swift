@@ -20,6 +20,12 @@ struct ManualPageTests {
       "make it again: streamline manual pipeline > man/streamline-pipeline.5")
   }
 
+  @Test func `streamline-expressions is made from the table of functions`() throws {
+    #expect(
+      try page("streamline-expressions.7") == FrontEndCall(["manual", "expressions"]).output,
+      "make it again: streamline manual expressions > man/streamline-expressions.7")
+  }
+
   @Test func `streamline-test is made from the tables of cases`() throws {
     #expect(
       try page("streamline-test.1") == FrontEndCall(["manual", "test"]).output,

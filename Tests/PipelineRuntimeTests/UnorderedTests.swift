@@ -3,6 +3,7 @@ import Lines
 import PipelineModel
 import Stages
 import TestSupport
+import VirtualTime
 import Testing
 
 @testable import PipelineRuntime

@@ -12,7 +12,8 @@ struct CopyingTests {
     ("head: 1", .nothing), ("skip: 1", .nothing), ("trim", .nothing),
     ("{split: {on: '-'}}", .nothing),
     ("dedupe", .nothing), ("upper", .all), ("lower", .all), ("enumerate", .all),
-    ("template: 'x {}'", .all),
+    ("template: 'x {}'", .all), ("filter: size(this) > 0", .nothing),
+    ("assert: size(this) > 0", .nothing), ("parse: csv", .all), ("map: this", .all),
   ])
   func `results stand in the bytes that were read exactly where nothing is copied`(
     yaml: String, copying: Copying

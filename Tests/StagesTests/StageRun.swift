@@ -1,5 +1,6 @@
 import Lines
 import PipelineModel
+import Records
 import Stages
 import YAMLTree
 
@@ -10,9 +11,9 @@ struct StageRun {
   let work: Work
   let setting: Setting
 
-  init(_ yaml: String, _ setting: Setting = Setting()) throws {
+  init(_ yaml: String, _ setting: Setting = Setting(), file: String = "p.yaml") throws {
     let text = "stages:\n  - " + yaml.replacing("\n", with: "\n    ") + "\n"
-    let result = PipelineReader.read(text: text, file: "p.yaml", catalogue: Catalogue.manuals)
+    let result = PipelineReader.read(text: text, file: file, catalogue: Catalogue.manuals)
     if let diagnostic = result.diagnostics.first(where: { $0.severity == .error }) {
       throw diagnostic
     }
@@ -43,6 +44,7 @@ struct StageRun {
       lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
     }
 
+    /// Records are compared as JSON.
     mutating func add(_ batch: Batch) {
       lines += (0..<batch.count).map { batch.text($0) }
       if !batch.isEmpty { batches.append(batch.count) }
@@ -70,7 +72,7 @@ struct StageRun {
   }
 
   /// - Parameter skippingFailures: as with `on_error: skip`.
-  func run(_ batch: Batch, batchSize: Int, _ skippingFailures: Bool = false) -> Output {
+  func run(_ batch: Batch, batchSize: Int = 1000, _ skippingFailures: Bool = false) -> Output {
     guard case .transform(let make) = work else { fatalError("\(stage.kind) does not compute") }
     var transform = make()
     var output = Output()
@@ -162,6 +164,26 @@ func refusal(_ stage: String, _ setting: Setting = Setting()) -> String {
     return "\(diagnostic.place?.column ?? 0) \(diagnostic.message)"
   } catch {
     return "\(error)"
+  }
+}
+
+/// What a stage gives for records that are written as JSON lines.
+func output(
+  _ yaml: String, records: String, _ setting: Setting = Setting()
+) throws -> String {
+  let output = try StageRun(yaml, setting).run(try Batch.records(records))
+  if let failure = output.failure { throw failure }
+  return output.text
+}
+
+extension Batch {
+  /// Records of JSON lines, numbered from 1.
+  static func records(_ json: String) throws -> Batch {
+    let lines = Batch.of(json.lines)
+    var parser = JSONParser()
+    var builder = BatchBuilder(delimiter: 0x0A)
+    for i in 0..<lines.count { try parser.parse(lines, i, into: &builder) }
+    return builder.take(covering: lines.covered)
   }
 }
 

@@ -176,11 +176,11 @@ private let refused: [(String, String)] = [
   ("split: ''", "12 the text to divide at is empty"),
   ("trim: {characters: ''}", "24 there is no character to take off"),
   ("sample: {seed: 1}", "13 'sample' needs to know how much to keep"),
-  ("template: 'a {this.b}'", "18 records, and with them '{this}', are not in this version"),
-  ("template: '{= 1}'", "16 expressions in templates are not in this version"),
+  ("template: 'a {this.b'", "19 the expression has no closing '}'"),
+  ("template: '{= x}'", "19 there is nothing called 'x'"),
   ("template: 'ab {params.x}'", "19 there is no parameter 'x'"),
   ("template: '{env.NOPE}'", "16 the environment variable 'NOPE' is not set"),
-  ("tee: '{this}.log'", "11 records"), ("exec: [echo, '{this}']", "19 records"),
+  ("tee: '{this.}.log'", "17 "), ("exec: [echo, '{= }']", "22 "),
 ]
 
 @Test(arguments: refused)

@@ -1,0 +1,166 @@
+import PipelineModel
+import Stages
+import Testing
+import YAMLTree
+
+/// What YAML makes of expressions that are not quoted, and what is said then.
+struct TrapTests {
+  /// All that is said of a pipeline of one stage, as `line:column: message = remedy`.
+  private func messages(_ stage: String) -> [String] {
+    let text = "stages:\n  - \(stage)\n"
+    let result = PipelineReader.read(text: text, file: "p.yaml", catalogue: Catalogue.manuals)
+    var said = result.diagnostics
+    for stage in result.definition?.stages ?? [] {
+      do throws(Diagnostic) {
+        _ = try Catalogue.build(stage, Setting())
+      } catch {
+        said.append(error)
+      }
+    }
+    return said.map { diagnostic in
+      let place = diagnostic.place.map { "\($0.line):\($0.column): " } ?? ""
+      return place + diagnostic.message + (diagnostic.remedy.map { " = \($0)" } ?? "")
+    }
+  }
+
+  @Test(arguments: [
+    // A tag.
+    (
+      #"filter: !has(this.x)"#,
+      #"2:13: '!has(this.x)' is a tag to YAML, and no tag means anything here"#
+        + #" = quote it: '!has(this.x)'"#
+    ),
+    (
+      #"filter: !has(this.x) && this.y"#,
+      #"2:27: this is no YAML: while scanning an anchor (line 2), did not find expected"#
+        + #" alphabetic or numeric character"#
+        + #" = a value that begins with '!' means something to YAML: quote the whole value:"#
+        + #" '!has(this.x) && this.y'"#
+    ),
+    (
+      #"filter: !this.ok"#,
+      #"2:13: '!this.ok' is a tag to YAML, and no tag means anything here"#
+        + #" = quote it: '!this.ok'"#
+    ),
+    (
+      #"filter: !this.name.startsWith("a")"#,
+      #"2:35: this is no YAML: while scanning a tag (line 2), did not find expected"#
+        + #" whitespace or line break"#
+        + #" = a value that begins with '!' means something to YAML: quote the whole value:"#
+        + #" '!this.name.startsWith("a")'"#
+    ),
+    // A mapping.
+    (
+      #"map: this.a ? 1 : 2"#,
+      #"2:21: this is no YAML: mapping values are not allowed in this context"#
+        + #" = quote the whole value: 'this.a ? 1 : 2'"#
+    ),
+    (
+      #"filter: this.a == "x: y""#,
+      #"2:25: this is no YAML: mapping values are not allowed in this context"#
+        + #" = quote the whole value: 'this.a == "x: y"'"#
+    ),
+    (
+      #"set: {a: this.x ? 1 : 2}"#,
+      #"2:25: this is no YAML: while parsing a flow mapping (line 2), did not find expected"#
+        + #" ',' or '}'"#
+        + #" = within {…} quote each value that has a '?', a comma, a bracket or ': ' in it"#
+    ),
+    (
+      #"map: {"a": this.x}.a"#,
+      #"2:23: this is no YAML: while parsing a block mapping (line 2), did not find"#
+        + #" expected key"#
+        + #" = quote the whole value: '{"a": this.x}.a'"#
+    ),
+    (
+      #"filter: {a: 1}"#,
+      #"2:13: 'filter' takes an expression, and YAML made a mapping of it"#
+        + #" = quote it: '{a: 1}'"#
+    ),
+    // A comment.
+    (
+      #"filter: this.a == "x #y""#,
+      #"2:23: the text that begins here has no closing ""#
+        + #" = what follows ' #' is a comment to YAML: quote the whole expression"#
+    ),
+    (
+      #"set: {a: this.x + " #1"}"#,
+      #"3:1: this is no YAML: while parsing a flow mapping (line 2), did not find expected"#
+        + #" ',' or '}'"#
+        + #" = what follows ' #' is a comment to YAML: quote the whole value"#
+    ),
+    // A list, or the end of a value.
+    (
+      #"map: [this.a]"#,
+      #"2:10: 'map' takes an expression, and YAML made a list of it"#
+        + #" = quote it: '[this.a]'"#
+    ),
+    (
+      #"flat_map: [this.a, 2]"#,
+      #"2:15: 'flat_map' takes an expression, and YAML made a list of it"#
+        + #" = quote it: '[this.a, 2]'"#
+    ),
+    (
+      #"set: {a: [this.a]}"#,
+      #"2:14: 'a' takes an expression, and YAML made a list of it"#
+        + #" = quote it: '[this.a]'"#
+    ),
+    (
+      #"set: {a: this.b[0]}"#,
+      #"2:20: this is no YAML: while parsing a flow mapping (line 2), did not find expected"#
+        + #" ',' or '}'"#
+        + #" = within {…} quote each value that has a '?', a comma, a bracket or ': ' in it"#
+    ),
+    (
+      #"set: {a: max(this.b, 1)}"#,
+      #"2:28: '1)' has no value; it takes an expression"#
+        + #" = within {…} a comma ends the value before it: quote that value"#
+    ),
+    // Text behind a string.
+    (
+      #"filter: "error" in this.tags"#,
+      #"2:21: this is no YAML: while parsing a block mapping (line 2), did not find"#
+        + #" expected key"#
+        + #" = a value that begins with a quote ends with it: quote the whole value: '"error""#
+        + #" in this.tags'"#
+    ),
+    (
+      #"filter: 'a' == this.b"#,
+      #"2:17: this is no YAML: while parsing a block mapping (line 2), did not find"#
+        + #" expected key"#
+        + #" = a value that begins with a quote ends with it: quote the whole value: "'a' =="#
+        + #" this.b""#
+    ),
+    // A word.
+    (
+      #"set: {source: nginx}"#,
+      #"2:19: there is nothing called 'nginx'"#
+        + #" = As text it is '"nginx"'; as a field of the item it is this.nginx."#
+    ),
+    (
+      #"set: {source: 'nginx'}"#,
+      #"2:20: there is nothing called 'nginx'"#
+        + #" = As text it is '"nginx"'; as a field of the item it is this.nginx."#
+    ),
+    (
+      #"set: {source: }"#,
+      #"2:19: 'source' has no value; it takes an expression"#
+    ),
+    // Others.
+    (
+      #"filter: *this"#,
+      #"2:13: the alias '*this' has no anchor '&this' before it"#
+        + #" = a value that begins with '*' means something to YAML: quote the whole value:"#
+        + #" '*this'"#
+    ),
+    (
+      #"filter: this.a = 1"#,
+      #"2:20: '=' means nothing here = Two values are compared with '=='."#
+    ),
+  ])
+  func `each trap of YAML has one message that says what to write`(
+    stage: String, expected: String
+  ) {
+    #expect(messages(stage) == [expected])
+  }
+}

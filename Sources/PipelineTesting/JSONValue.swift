@@ -1,3 +1,4 @@
+import Records
 import YAMLTree
 
 /// A JSON value for comparison: the order of a map's keys says nothing, and numbers are compared as
@@ -41,12 +42,29 @@ enum JSONValue: Equatable {
 
   /// Nil if it is no JSON.
   init?(_ bytes: [UInt8]) {
-    // What YAML reads and JSON does not begins otherwise; within, libyaml reads JSON as it is.
-    guard let first = bytes.first(where: { $0 != 0x20 }), "{[\"-0123456789tfn".utf8.contains(first),
-      let text = String(validating: bytes, as: UTF8.self),
-      let document = try? YAMLReader.document(Source(file: "output", text: text))
-    else { return nil }
-    self = JSONValue(document.root)
+    let isJSON = bytes.withRawSpan {
+      (try? JSONChecker().check($0, 0..<$0.byteCount)) != nil
+    }
+    guard isJSON else { return nil }
+    let value = JSONDecoding.value(in: bytes)
+    self.init(value)
+  }
+
+  private init(_ value: Value) {
+    switch value {
+    case .bool(let bool): self = .bool(bool)
+    case .int(let number): self = .int(Int(number))
+    case .double(let number): self = .double(number)
+    case .uint(let number): self = .double(Double(number))
+    case .string(let text): self = .string(text.string)
+    case .list(let values): self = .list(values.map { JSONValue($0) })
+    case .map(let map):
+      let members = map.recordEntries.map {
+        Member(name: $0.name.string, value: JSONValue($0.value))
+      }
+      self = .map(members.sorted { $0.name < $1.name })
+    case .null, .bytes, .timestamp, .duration, .type, .optional: self = .null
+    }
   }
 
   var text: String {

@@ -155,18 +155,6 @@ struct StageRun {
   }
 }
 
-/// What is said of a stage that is refused, behind its column.
-func refusal(_ stage: String, _ setting: Setting = Setting()) -> String {
-  do {
-    _ = try StageRun(stage, setting)
-    return "not refused"
-  } catch let diagnostic as Diagnostic {
-    return "\(diagnostic.place?.column ?? 0) \(diagnostic.message)"
-  } catch {
-    return "\(error)"
-  }
-}
-
 /// What a stage gives for records that are written as JSON lines.
 func output(
   _ yaml: String, records: String, _ setting: Setting = Setting()
@@ -184,6 +172,18 @@ extension Batch {
     var builder = BatchBuilder(delimiter: 0x0A)
     for i in 0..<lines.count { try parser.parse(lines, i, into: &builder) }
     return builder.take(covering: lines.covered)
+  }
+}
+
+/// What is said of a stage that is refused, behind its column.
+func refusal(_ stage: String, _ setting: Setting = Setting()) -> String {
+  do {
+    _ = try StageRun(stage, setting)
+    return "not refused"
+  } catch let diagnostic as Diagnostic {
+    return "\(diagnostic.place?.column ?? 0) \(diagnostic.message)"
+  } catch {
+    return "\(error)"
   }
 }
 

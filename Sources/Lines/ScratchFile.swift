@@ -48,7 +48,8 @@ package final class ScratchFile {
           off_t(offset + done))
       }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw ScratchFile.fault("read", folder) }
+      if count < 0 { throw ScratchFile.fault("read", folder) }
+      if count == 0 { throw Fault(message: "a temporary file in '\(folder)' ends too early") }
       done += count
     }
   }

@@ -24,7 +24,8 @@ package enum Aggregate: StageKind {
       """
       A quantile is that of the value at place q * (n - 1) in order and is at most 1 % off; the least \
       and the greatest value are exact. It takes memory for the range of the values, not for their \
-      number. A sum of ints is exact, and fails the item with which it leaves the range of int.
+      number. A sum of ints is exact, and fails the item with which it leaves the range of int. distinct holds each value, at most 'max_keys' of \
+      them, and list all of them, at most 'max_line' bytes.
       """,
       """
       With 'time' windows go by what the items say, so that an old file gives what it would have \

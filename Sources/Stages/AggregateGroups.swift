@@ -8,6 +8,9 @@ struct AggregateGroups {
   /// What had a key beyond the bound.
   private(set) var rest: AggregateFields.Group?
 
+  /// Whether nothing has been added.
+  var isEmpty: Bool { groups.allSatisfy { $0.count == 0 } && rest == nil }
+
   /// Adds the item that `evaluator` has read.
   mutating func add(
     _ evaluator: AggregateEvaluator, _ reader: inout KeyReader?, _ values: ItemValues,

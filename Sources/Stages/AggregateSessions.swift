@@ -59,7 +59,7 @@ struct AggregateSessions {
     _ evaluator: AggregateEvaluator, _ key: Value, _ time: Int, at index: Int, _ clock: EventTime,
     _ bound: GroupBound
   ) throws(Failure) {
-    if time + gap <= clock.complete { throw clock.late(time, windowEnd: time + gap) }
+    if time + gap <= clock.complete { throw EventTime.late(time) }
     if open.count >= bound.limit { throw bound.failure }
     var group = evaluator.plan.group(number: 0)
     try evaluator.check(group)

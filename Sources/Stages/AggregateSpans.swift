@@ -35,7 +35,7 @@ struct AggregateSpans {
     }
     let rest = time % length
     let start = time - (rest < 0 ? rest + length : rest)
-    if start + length <= clock.complete { throw clock.late(time, windowEnd: start + length) }
+    if start + length <= clock.complete { throw EventTime.late(time) }
     let place = open.firstIndex { $0.start >= start } ?? open.count
     if place == open.count || open[place].start != start {
       open.insert(Span(start: start, end: start + length), at: place)
@@ -49,7 +49,13 @@ struct AggregateSpans {
     _ batch: Batch, time: Int?, at index: Int, _ clock: EventTime, _ bound: GroupBound
   ) throws(Failure) {
     let place = try position(time, index, clock)
-    try open[place].groups.add(evaluator, &reader, values, batch, at: index, bound)
+    do throws(Failure) {
+      try open[place].groups.add(evaluator, &reader, values, batch, at: index, bound)
+    } catch {
+      // An item that fails opens no window: many of them would be held for long.
+      if open[place].groups.isEmpty { open.remove(at: place) }
+      throw error
+    }
     if time == nil { open[place].end = index + 1 }
   }
 

@@ -139,13 +139,14 @@ struct EventTime {
   }
 
   mutating func tick(_ time: Timestamp) {
-    let whole = Int(time.seconds) * 1_000_000_000 + Int(time.nanoseconds)
-    let later = max(whole, now ?? whole)
+    let (whole, overflow) = Int(time.seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow || !Self.range.contains(whole) { return }
+    let later = max(whole + Int(time.nanoseconds), now ?? .min)
     now = later
     complete = max(complete, later)
   }
 
-  func late(_ time: Int, windowEnd: Int) -> Failure {
+  static func late(_ time: Int) -> Failure {
     Failure(
       .expression,
       "the item comes too late: the window of its time, \(Value.time(time).spelling), has been "

@@ -225,6 +225,13 @@ func `windows by time agree with plain arithmetic, in whatever order within late
   #expect(skipped.skipped == 1 && skipped.texts.map { $0.suffix(6) } == [#""n":2}"#, #""n":2}"#])
 }
 
+@Test func `an item that fails opens no window and moves no time`() throws {
+  let yaml = "aggregate: {fields: {n: sum(int(this.v))}, window: {every: 10s, time: this.t}}"
+  let run = try StageRun(yaml).run(
+    records: [record(1, "a", 1), #"{"t":99,"v":"x"}"#, record(2, "a", 2)], skippingFailures: true)
+  #expect(run.skipped == 1 && run.texts.count == 1 && run.text.hasSuffix("\"n\":3}\n"))
+}
+
 @Test func `times are timestamps or seconds, and nothing else`() throws {
   let every = "aggregate: {fields: {n: count()}, window: {every: 1h, time: "
   let run = try StageRun(every + "timestamp(this)}}").run("2026-10-10T13:55:36+02:00\n")

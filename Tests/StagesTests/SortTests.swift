@@ -210,3 +210,23 @@ func randomValue(_ random: inout Random, depth: Int) -> Value {
     #expect(lines == (1000..<1200).map { "line \($0)" })
   }
 }
+
+@Test(
+  .enabled(if: Corpora.areThere, "\(Corpora.missing)"),
+  arguments: Corpora.small + Corpora.hostile)
+func `sort and count agree with the commands on files as they come`(path: String) throws {
+  let input = try Corpora.bytes(path)
+  let sorted = try printed(["sort"], path, locale: "C")
+  #expect(try StageRun("sort").written(input) == sorted)
+  #expect(try StageRun("sort: {memory: 64KiB}").written(input) == sorted)
+  // The counts themselves: how a key is written as JSON is not their matter.
+  var counts: [Int] = []
+  var before: [UInt8]?
+  for line in sorted.lines {
+    if line == before { counts[counts.count - 1] += 1 } else { counts.append(1) }
+    before = line
+  }
+  let records = try StageRun("count").run(input.lines).texts
+  let given = records.compactMap { $0.split(separator: ":").last.flatMap { Int($0.dropLast()) } }
+  #expect(given == counts.sorted(by: >))
+}

@@ -5,7 +5,8 @@ import PipelineModel
 /// `streamline run`
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", _superCommandName: "streamline", abstract: "Run a pipeline on stdin, or on files.",
+    commandName: "run", _superCommandName: "streamline",
+    abstract: "Run a pipeline on stdin, or on files.",
     discussion: """
       Exit status: 0 done; 1 a stage failed; 2 the command line or the pipeline is wrong; 74 reading \
       or writing failed; 124 the time limit of the run passed; 128 and the signal's number.

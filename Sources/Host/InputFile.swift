@@ -52,7 +52,7 @@ struct InputFile: Sendable {
     return inputs
   }
 
-  private let path: String?
+  let path: String?
 
   private init(name: String, file: FileDescriptor, isStandard: Bool, path: String? = nil) {
     self.name = name

@@ -94,6 +94,12 @@ package final class StandardSource: LineSource {
     return (inputs[index].name, number - firsts[index] + 1)
   }
 
+  /// The path of the file that a line came from, as it was given; nil for stdin.
+  package func path(of number: UInt64) -> String? {
+    let firsts = state.withLock { $0.firstNumbers }
+    return firsts.lastIndex { $0 <= number }.flatMap { inputs[$0].path }
+  }
+
   /// Sets a seekable stdin back behind line `number`, as head(1) does, for whoever reads it next.
   /// Called after the run has ended early.
   package func setBack(behind number: UInt64) {

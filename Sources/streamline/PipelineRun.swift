@@ -28,7 +28,7 @@ struct PipelineRun: Sendable {
     let ends = try RunEnds(options, planned.plan)
     self.ends = ends
     if let source = ends.source {
-      planned.plan.setting.inputFiles?.connect { source.place(of: $0)?.file }
+      planned.plan.setting.inputFiles?.connect { source.path(of: $0) }
     }
     inputSize = ends.source?.knownSize
     clock = MonotonicClock()

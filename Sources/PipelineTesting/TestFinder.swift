@@ -30,6 +30,10 @@ package struct TestFinder {
     self.catalogue = catalogue
   }
 
+  package static func isTestFile(_ path: String) -> Bool {
+    path.hasSuffix(".test.yaml") || path.hasSuffix(".test.yml")
+  }
+
   package mutating func find(_ paths: [String]) {
     for path in paths {
       if let inside = files.list(path) {
@@ -46,7 +50,7 @@ package struct TestFinder {
     guard found.insert(path).inserted else { return }
     do throws(Diagnostic) {
       let bytes = try files.read(path)
-      if path.hasSuffix(".test.yaml") || path.hasSuffix(".test.yml") {
+      if Self.isTestFile(path) {
         try addTestFile(path, bytes)
       } else {
         addPipeline(path, bytes, isAsked: isAsked)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import PipelineModel
 import PipelineRuntime
+import PipelineTesting
 import Stages
 import YAMLTree
 
@@ -13,7 +14,7 @@ struct CheckCommand: Command {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, github }
 
-  @ArgumentParser.Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
+  @ArgumentParser.Argument(help: "Pipeline files, and files of tests.", completion: .file(extensions: ["yaml", "yml"]))
   var pipelines: [String]
 
   @Option(help: "text, json, or github for annotations of GitHub's workflows.")
@@ -24,7 +25,7 @@ struct CheckCommand: Command {
     var unreadable = ""
     for path in pipelines {
       do throws(CommandFailure) {
-        diagnostics += PipelineCheck.diagnostics(of: try PipelineFile.read(path))
+        diagnostics += try Self.diagnostics(of: path)
       } catch {
         unreadable += error.text
       }
@@ -34,6 +35,22 @@ struct CheckCommand: Command {
     if written != ExitStatus.done { return written }
     let hasErrors = diagnostics.contains { $0.severity == .error } || !unreadable.isEmpty
     return hasErrors ? ExitStatus.usage : ExitStatus.done
+  }
+
+  /// What is wrong with a pipeline and its tests, or with a file of tests.
+  private static func diagnostics(of path: String) throws(CommandFailure) -> [Diagnostic] {
+    if TestFinder.isTestFile(path) {
+      var finder = TestFinder(TestFiles.finding, catalogue: PipelineFile.catalogue)
+      finder.find([path])
+      return finder.diagnostics
+    }
+    let result = try PipelineFile.read(path)
+    let found = PipelineCheck.diagnostics(of: result)
+    guard let definition = result.definition, let tests = definition.tests else { return found }
+    let reading = Reading(catalogue: PipelineFile.catalogue)
+    var reader = CaseReader(definition, reading)
+    _ = reader.cases(tests)
+    return found + reading.inOrder
   }
 }
 

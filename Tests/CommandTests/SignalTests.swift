@@ -207,7 +207,8 @@ struct SignalTests {
     let folder = try CommandFolder()
     let path = folder.path("late.yaml")
     #expect(mkfifo(path, 0o600) == 0)
-    let run = try Command(["run", "late.yaml"], in: folder).start()
+    // An input that does not end by itself: else the run may be over before the signal is looked at.
+    let run = try Command(["run", "late.yaml"], in: folder, input: .held).start()
     // Comes back when the program is about to read its pipeline.
     let end = open(path, O_WRONLY | O_CLOEXEC)
     run.send(signal: number)

@@ -45,16 +45,18 @@ struct QuestionTests {
     let outcome = try ours.run()
     #expect(outcome.status == 0, "\(outcome.messages)")
     // Compared outside of the macro, which would print every byte.
-    let difference = Self.firstDifference(outcome.text, expected.text)
+    let difference = Self.firstDifference(outcome.output, expected.output)
     #expect(difference == nil)
   }
 
-  private static func firstDifference(_ ours: String, _ theirs: String) -> String? {
+  /// Strings would be equal where their bytes are not.
+  private static func firstDifference(_ ours: [UInt8], _ theirs: [UInt8]) -> String? {
     guard ours != theirs else { return nil }
-    let ours = ours.split(separator: "\n", omittingEmptySubsequences: false)
-    let theirs = theirs.split(separator: "\n", omittingEmptySubsequences: false)
+    let ours = ours.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let theirs = theirs.split(separator: 0x0A, omittingEmptySubsequences: false)
     let place = zip(ours, theirs).enumerated().first { $0.element.0 != $0.element.1 }
     guard let (index, lines) = place else { return "\(ours.count) lines, not \(theirs.count)" }
-    return "line \(index + 1): '\(lines.0)', not '\(lines.1)'"
+    let texts = (String(decoding: lines.0, as: UTF8.self), String(decoding: lines.1, as: UTF8.self))
+    return "line \(index + 1): '\(texts.0)', not '\(texts.1)'"
   }
 }

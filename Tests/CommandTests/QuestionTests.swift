@@ -6,26 +6,30 @@ private let corpora = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../../../shared/corpora/real").standardized
 private let corporaAreThere = FileManager.default.fileExists(atPath: corpora.path)
 
+private let missingPeers = ["mlr", "jq", "datamash", "sqlite3"].filter { name in
+  let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+  return !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+}
+private let peersAreMissing: Comment =
+  "not there, so that questions are left out: \(missingPeers.joined(separator: ", "))"
+
 /// Questions about real files, asked of the program and of a peer, who must give the same bytes.
 /// Where one of the programs that a peer's command needs is missing, the question is left out.
 @Suite(
   .enabled(if: programIsThere, programIsMissing),
   .enabled(if: corporaAreThere, "the folder ../shared/corpora is not there"))
 struct QuestionTests {
-  private static let peers = ["mlr", "jq", "datamash", "sqlite3"]
-
-  private static let missing = peers.filter { name in
-    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    return !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-  }
-
   private static let all =
     Question.ofTables + Question.ofPlaces + Question.ofLogs + Question.ofEdits + Question.ofText
+
+  /// A case that is cancelled says nothing; a test that is skipped says why.
+  @Test(.enabled(if: missingPeers.isEmpty, peersAreMissing))
+  func `every peer is there to be asked`() {}
 
   @Test(arguments: all) func `the program and its peer give the same answer`(
     question: Question
   ) throws {
-    let missing = Self.missing.filter { question.command.contains("\($0) ") }
+    let missing = missingPeers.filter { question.command.contains("\($0) ") }
     if !missing.isEmpty {
       try Test.cancel("\(missing.joined(separator: ", ")) not there")
     }

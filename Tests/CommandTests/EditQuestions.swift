@@ -97,5 +97,15 @@ extension Question {
       command: #"""
         jq -r '.comment | scan("\\[\\[([^\\]|]+)")[]' | LC_ALL=C sort -u
         """#),
+    Question(
+      "what each edit comes to, in a field of its own", edits,
+      pipeline: #"""
+        input: json
+        output: json
+        stages: [{set: {net: this.added - this.deleted}}]
+        """#,
+      command: #"""
+        jq -c '.net = .added - .deleted'
+        """#),
   ]
 }

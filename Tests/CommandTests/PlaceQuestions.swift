@@ -104,5 +104,13 @@ extension Question {
       command: #"""
         awk -F'\t' 'BEGIN { print "2\t3" } $5 == "AK" && $10 > 66.56 { print $2 "\t" $3 }'
         """#),
+    Question(
+      "what the airports are, read and written again", airports,
+      pipeline: #"""
+        {input: csv, output: csv, stages: [{skip: 0}]}
+        """#,
+      command: #"""
+        mlr --csv cat
+        """#),
   ]
 }

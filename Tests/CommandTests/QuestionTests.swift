@@ -6,26 +6,30 @@ private let corpora = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../../../shared/corpora/real").standardized
 private let corporaAreThere = FileManager.default.fileExists(atPath: corpora.path)
 
+private let missingPeers = ["mlr", "jq", "datamash", "sqlite3"].filter { name in
+  let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+  return !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+}
+private let peersAreMissing: Comment =
+  "not there, so that questions are left out: \(missingPeers.joined(separator: ", "))"
+
 /// Questions about real files, asked of the program and of a peer, who must give the same bytes.
 /// Where one of the programs that a peer's command needs is missing, the question is left out.
 @Suite(
   .enabled(if: programIsThere, programIsMissing),
   .enabled(if: corporaAreThere, "the folder ../shared/corpora is not there"))
 struct QuestionTests {
-  private static let peers = ["mlr", "jq", "datamash", "sqlite3"]
-
-  private static let missing = peers.filter { name in
-    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    return !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-  }
-
   private static let all =
     Question.ofTables + Question.ofPlaces + Question.ofLogs + Question.ofEdits + Question.ofText
+
+  /// A case that is cancelled says nothing; a test that is skipped says why.
+  @Test(.enabled(if: missingPeers.isEmpty, peersAreMissing))
+  func `every peer is there to be asked`() {}
 
   @Test(arguments: all) func `the program and its peer give the same answer`(
     question: Question
   ) throws {
-    let missing = Self.missing.filter { question.command.contains("\($0) ") }
+    let missing = missingPeers.filter { question.command.contains("\($0) ") }
     if !missing.isEmpty {
       try Test.cancel("\(missing.joined(separator: ", ")) not there")
     }
@@ -45,16 +49,18 @@ struct QuestionTests {
     let outcome = try ours.run()
     #expect(outcome.status == 0, "\(outcome.messages)")
     // Compared outside of the macro, which would print every byte.
-    let difference = Self.firstDifference(outcome.text, expected.text)
+    let difference = Self.firstDifference(outcome.output, expected.output)
     #expect(difference == nil)
   }
 
-  private static func firstDifference(_ ours: String, _ theirs: String) -> String? {
+  /// Strings would be equal where their bytes are not.
+  private static func firstDifference(_ ours: [UInt8], _ theirs: [UInt8]) -> String? {
     guard ours != theirs else { return nil }
-    let ours = ours.split(separator: "\n", omittingEmptySubsequences: false)
-    let theirs = theirs.split(separator: "\n", omittingEmptySubsequences: false)
+    let ours = ours.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let theirs = theirs.split(separator: 0x0A, omittingEmptySubsequences: false)
     let place = zip(ours, theirs).enumerated().first { $0.element.0 != $0.element.1 }
     guard let (index, lines) = place else { return "\(ours.count) lines, not \(theirs.count)" }
-    return "line \(index + 1): '\(lines.0)', not '\(lines.1)'"
+    let texts = (String(decoding: lines.0, as: UTF8.self), String(decoding: lines.1, as: UTF8.self))
+    return "line \(index + 1): '\(texts.0)', not '\(texts.1)'"
   }
 }

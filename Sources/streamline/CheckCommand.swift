@@ -14,7 +14,8 @@ struct CheckCommand: Command {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, github }
 
-  @ArgumentParser.Argument(help: "Pipeline files, and files of tests.", completion: .file(extensions: ["yaml", "yml"]))
+  @ArgumentParser.Argument(
+    help: "Pipeline files, and files of tests.", completion: .file(extensions: ["yaml", "yml"]))
   var pipelines: [String]
 
   @Option(help: "text, json, or github for annotations of GitHub's workflows.")

@@ -123,7 +123,7 @@ extension Checker {
     let near = Spelling.nearest(to: written, among: known)
     return ExpressionFault(
       "there is no function '\(written)'", at: node.place,
-      remedy: near.map { "Did you mean '\($0)'?" })
+      remedy: near.map { "did you mean '\($0)'?" })
   }
 }
 

@@ -64,7 +64,7 @@ struct Checker {
     if Function.named(name) != nil || declarations.gathering[name] != nil {
       remedy = "It is a function: \(name)(…)."
     } else if let near = Spelling.nearest(to: name, among: known) {
-      remedy = "Did you mean '\(near)'? As text it is '\"\(name)\"'."
+      remedy = "did you mean '\(near)'? as text it is '\"\(name)\"'"
     } else if declarations.variables["this"] != nil {
       remedy = "As text it is '\"\(name)\"'; as a field of the item it is this.\(name)."
     } else {
@@ -126,7 +126,7 @@ struct Checker {
     let near = Spelling.nearest(to: field, among: known)
     throw ExpressionFault(
       "there is no '\(name).\(field)'", at: node.place,
-      remedy: near.map { "Did you mean '\(name).\($0)'?" })
+      remedy: near.map { "did you mean '\(name).\($0)'?" })
   }
 
   private mutating func checkIndex(_ node: Syntax) throws(ExpressionFault) -> Type {

@@ -4,11 +4,9 @@ import PipelineModel
 import Stages
 
 extension PlannedStage.Running {
-  /// The same work with faults. A computation that is to be late works item by item where each item
-  /// stands for itself, so that the limits of the stage see it.
-  func disturbed(
-    by faults: [Fault], _ stage: StageDefinition, delimiter: UInt8
-  ) -> PlannedStage.Running {
+  /// The same work with faults. What works item by item meets them in each attempt, so that limits see
+  /// a late one; a computation without attempts is late in one task, whatever its fan-out.
+  func disturbed(by faults: [Fault]) -> PlannedStage.Running {
     switch self {
     case .items(let body): return .items(FaultyBody(body: body, faults: faults))
     case .serial(let make): return .serial { FaultySerial(make($0), faults, $0) }

@@ -213,7 +213,7 @@ package struct Planner {
   ) -> PlannedStage.Running {
     let faults = standIns?.faults(of: definition) ?? []
     return faults.isEmpty
-      ? running : running.disturbed(by: faults, definition, delimiter: setting.delimiter)
+      ? running : running.disturbed(by: faults)
   }
 
   private func bounds(
@@ -245,7 +245,8 @@ package struct Planner {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
     policy.maxLine = setting.maxLine
-    do { policy.field = try ItemField(common, setting) } catch {}
+    // What is wrong with it has been said where the work was planned.
+    policy.field = try? ItemField(common, setting)
     do { policy.absorption = try absorption(common.onError) } catch { diagnostics.append(error) }
     return policy
   }

@@ -48,15 +48,15 @@ struct MessageTests {
         + "[As text it is '\"nginx\"'; as a field of the item it is this.nginx.]")
     #expect(
       message("lien.size()")
-        == "there is nothing called 'lien' @ lien [Did you mean 'line'? As text it is '\"lien\"'.]")
+        == "there is nothing called 'lien' @ lien [did you mean 'line'? as text it is '\"lien\"']")
     #expect(
       message("this.a.startWith('x')")
-        == "there is no function 'startWith' @ startWith [Did you mean 'startsWith'?]")
+        == "there is no function 'startWith' @ startWith [did you mean 'startsWith'?]")
     #expect(
       message("math.cell(1.5)")
-        == "there is no function 'math.cell' @ cell [Did you mean 'math.ceil'?]")
+        == "there is no function 'math.cell' @ cell [did you mean 'math.ceil'?]")
     #expect(
-      message("params.apo") == "there is no 'params.apo' @ apo [Did you mean 'params.api'?]")
+      message("params.apo") == "there is no 'params.apo' @ apo [did you mean 'params.api'?]")
     #expect(message("size") == "there is nothing called 'size' @ size [It is a function: size(…).]")
   }
 

@@ -27,6 +27,7 @@ extension Reading {
     var common = commonKeys(given)
     common.condition = condition(entries, manual, stageClass)
     checkPolicy(given, common)
+    checkResults(given, manual)
     checkRoom(given)
     return StageDefinition(
       manual: manual, name: given.string("name") ?? "", place: place, common: common,
@@ -84,6 +85,16 @@ extension Reading {
         at: maxErrors.place, remedy: "add 'on_error: skip' or another policy, or leave it out",
         code: "refused-key")
     }
+  }
+
+  private func checkResults(_ given: Arguments, _ manual: StageManual) {
+    guard let results = given.argument("results"), !given.isGiven("into"),
+      !manual.takesResultsAsValues
+    else { return }
+    error(
+      "'results' can mean nothing without 'into': each result is an item of its own",
+      at: results.place, remedy: "name the field that takes them: into: NAME",
+      code: "refused-key")
   }
 
   private func checkRoom(_ given: Arguments) {

@@ -77,6 +77,9 @@ package struct StageManual: Sendable {
   package var worksOnText: Bool
   /// Error records are items to it like any other; past other stages they go.
   package var takesErrors: Bool
+  /// Makes one value of the results of its stages without 'into' too, so that 'results' says what
+  /// several of them become.
+  package var takesResultsAsValues: Bool
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
@@ -86,7 +89,7 @@ package struct StageManual: Sendable {
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false, takesErrors: Bool = false
+    worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -103,6 +106,7 @@ package struct StageManual: Sendable {
     self.refusals = refusals
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
+    self.takesResultsAsValues = takesResultsAsValues
   }
 
   /// The class of a stage with these arguments.

@@ -21,7 +21,8 @@ extension Reading {
       refuseIfMeaningless(entry.name, at: keyPlace(entry.name, entries), manual, stageClass)
     }
     refusePolicy(given.argument("on_error"), manual, stageClass)
-    if !manual.isGroup {
+    let stages = takeStages(&arguments)
+    if stages.isEmpty {
       given.entries += defaults.filter { applies($0, to: manual, stageClass, given) }
     }
     var common = commonKeys(given)
@@ -31,7 +32,7 @@ extension Reading {
     checkRoom(given)
     return StageDefinition(
       manual: manual, name: given.string("name") ?? "", place: place, common: common,
-      arguments: arguments, stages: arguments.takeStages(), givenName: given.argument("name"))
+      arguments: arguments, stages: stages, givenName: given.argument("name"))
   }
 
   private func keyPlace(_ name: String, _ entries: [Node.Entry]) -> Place {
@@ -144,22 +145,3 @@ extension Argument {
   var policy: String? { string ?? arguments?.entries.first?.name }
 }
 
-extension StageManual {
-  /// A group runs stages and does no work itself: `defaults` go past it to its stages.
-  package var isGroup: Bool {
-    fields.contains { field in if case .stages = field.type { true } else { false } }
-  }
-}
-
-extension Arguments {
-  /// Takes the stages out: a definition holds them itself.
-  mutating func takeStages() -> [StageDefinition] {
-    for index in entries.indices {
-      if case .stages(let stages) = entries[index].argument.value {
-        entries[index].argument.value = .stages([])
-        return stages
-      }
-    }
-    return []
-  }
-}

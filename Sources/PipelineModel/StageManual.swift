@@ -8,6 +8,16 @@ package struct StageManual: Sendable {
     case concurrency = "Concurrency"
   }
 
+  /// How items go through the stages within a stage.
+  package enum InnerStages: Sendable {
+    /// As through those around it, unless a common key acts on each item: a group.
+    case stream
+    /// The stage leads them through streams of its own: the branches of `switch`.
+    case branches
+    /// Each by itself: the branches of `gather`.
+    case items
+  }
+
   /// A stage, what it is given and what it makes of it; run by the tests.
   package struct Example: Sendable {
     /// YAML of one stage: `grep: error`.
@@ -80,6 +90,8 @@ package struct StageManual: Sendable {
   /// Makes one value of the results of its stages without 'into' too, so that 'results' says what
   /// several of them become.
   package var takesResultsAsValues: Bool
+  /// How the items go through the stages that it holds.
+  package var inner: InnerStages
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
@@ -89,7 +101,8 @@ package struct StageManual: Sendable {
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false
+    worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false,
+    inner: InnerStages = .stream
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -107,7 +120,11 @@ package struct StageManual: Sendable {
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
     self.takesResultsAsValues = takesResultsAsValues
+    self.inner = inner
   }
+
+  package var sendsItemsAlone: Bool { inner == .items }
+  package var isPlainGroup: Bool { inner == .stream }
 
   /// The class of a stage with these arguments.
   package func stageClass(for arguments: Arguments) -> StageClass {

@@ -120,7 +120,7 @@ extension PlannedStage {
 
 /// Inside an item's own run nothing takes effect yet: it travels with the item's results.
 struct TravellingCommitter: Committer {
-  let attempt: ItemAttempt
+  let attempt: any ItemScope
 
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     var effects = output.effects

@@ -28,7 +28,7 @@ struct FaultyBody: ItemBody {
   let body: any ItemBody
   let faults: [Fault]
 
-  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
     for fault in faults where fault.line == item.number && attempt.number <= fault.attempts {
       switch fault.action {
       case .fail(let failure): throw .own(failure)

@@ -72,8 +72,8 @@ struct Pace: SerialWork {
       range.upperBound == batch.count
       ? batch.covered.upperBound : batch.number(range.upperBound)
     output.batch.covered = lower..<max(lower, upper)
-    output.counts.taken = range.count
-    output.counts.given = range.count
+    output.counts.taken = batch.itemCount(range)
+    output.counts.given = output.counts.taken
     output.number = batch.number(range.upperBound - 1)
     return [output]
   }

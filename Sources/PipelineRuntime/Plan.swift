@@ -1,6 +1,7 @@
 import Flow
 import Lines
 package import PipelineModel
+import Records
 package import Stages
 
 /// A pipeline ready to run: the definition with its values put in and its work built.
@@ -131,7 +132,7 @@ package struct Planner {
   ) throws(Diagnostic) -> PlannedStage {
     let delimiter = setting.delimiter
     let mayEnd = markLevel == 0
-    let field = try ItemField(definition.common, setting)
+    let field = try ItemField(definition.fieldKeys, setting)
     switch work {
     case .transform(let own):
       let make = computation(own, definition, field)
@@ -160,10 +161,20 @@ package struct Planner {
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
     case .group:
       let inner = chain(definition.stages, inGroup: true)
-      let group = GroupBody(stages: inner)
-      let body: any ItemBody = field.map { FieldBody(body: group, field: $0) } ?? group
-      return planned(definition, .items(body), inGroup, inner: inner)
+      return planned(
+        definition, .items(body(GroupBody(stages: inner), field)), inGroup, inner: inner)
+    case .gather(let gather):
+      let branches = definition.stages.flatMap { stage($0, true) }
+      let gathering = GatherBody(
+        branches: branches, names: gather.names?.map { FieldName($0) },
+        results: ItemResults(gather.form, for: "'gather'"))
+      return planned(definition, .items(body(gathering, field)), inGroup, inner: branches)
     }
+  }
+
+  /// `from` and `into` stand around the work.
+  private func body(_ body: any ItemBody, _ field: ItemField?) -> any ItemBody {
+    field.map { FieldBody(body: body, field: $0) } ?? body
   }
 
   /// A computation on text is given text; `from` and `into` stand around what the kind does.
@@ -246,7 +257,7 @@ package struct Planner {
     }
     policy.maxLine = setting.maxLine
     // What is wrong with it has been said where the work was planned.
-    policy.field = try? ItemField(common, setting)
+    policy.field = try? ItemField(definition.fieldKeys, setting)
     do { policy.absorption = try absorption(common.onError) } catch { diagnostics.append(error) }
     return policy
   }
@@ -297,16 +308,20 @@ extension OnError {
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
-    manual.chapter == .records || common.into != nil || common.from != nil
+    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
       || stages.contains(where: \.mayGiveRecords)
   }
 
-  /// A group without a common key that acts on an item: it is part of the stream around it.
-  package var isStreamGroup: Bool {
-    guard !stages.isEmpty else { return false }
-    return common.fanout == nil && common.onError == nil && common.from == nil
-      && common.into == nil && !common.needsAttempts
+}
+
+extension StageDefinition {
+  /// The common keys as `from` and `into` see them: a stage that makes a value of its results itself
+  /// gives one.
+  fileprivate var fieldKeys: CommonKeys {
+    var keys = common
+    if manual.takesResultsAsValues { keys.results = .one }
+    return keys
   }
 }
 

@@ -182,8 +182,8 @@ struct TransformWorker: SerialWork {
     coveredBelow = max(lower, upper)
     if cursor.item > 0 { lastNumber = batch.number(cursor.item - 1) }
     var output = Output(batch: made.builder.take(covering: lower..<max(lower, upper)))
-    output.counts.taken = cursor.item - made.first
-    output.counts.given = output.batch.count
+    output.counts.taken = batch.itemCount(made.first..<cursor.item)
+    output.counts.given = output.batch.itemCount
     output.number = lastNumber
     guard output.counts.taken > 0 || !output.batch.isEmpty || !output.batch.covered.isEmpty
     else { return }

@@ -24,6 +24,15 @@ package enum Work: Sendable {
   case tee(TeePlan)
   /// A group; the runtime runs the stages in it.
   case group
+  /// Branches that each item goes through at once.
+  case gather(GatherPlan)
+}
+
+/// What `gather` makes of the results of its branches.
+package struct GatherPlan: Sendable {
+  /// The fields of the record, one for each branch; nil makes a list.
+  package var names: [String]?
+  package var form: ResultsForm
 }
 
 /// Where `tee` writes.

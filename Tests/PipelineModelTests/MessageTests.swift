@@ -311,12 +311,12 @@ struct MessageTests {
       """
     #expect(
       messages(text) == [
-        "4:9: 'sort' can not stand in a group with 'fanout': it holds items, and in such a group "
-          + "each item goes its own way = put it before or behind the group, or leave 'fanout' out",
-        "5:9: 'head' can not stand in a group with 'fanout': it remembers items, and in such a group "
-          + "each item goes its own way = put it before or behind the group, or leave 'fanout' out",
-        "7:18: 'sort' can not stand in a group with 'fanout': it holds items, and in such a group "
-          + "each item goes its own way = put it before or behind the group, or leave 'fanout' out",
+        "4:9: 'sort' can not stand in a group with 'fanout': it holds items, and there each "
+          + "item goes its own way = put it before or behind it, or leave 'fanout' out",
+        "5:9: 'head' can not stand in a group with 'fanout': it remembers items, and there each "
+          + "item goes its own way = put it before or behind it, or leave 'fanout' out",
+        "7:18: 'sort' can not stand in a group with 'fanout': it holds items, and there each "
+          + "item goes its own way = put it before or behind it, or leave 'fanout' out",
         "10:20: 'sort' can not stand in a group with 'if': its results come from many items, and "
           + "those that go by would have no place among them",
       ])

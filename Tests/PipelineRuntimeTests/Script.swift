@@ -126,7 +126,7 @@ final class ScriptBody: ItemBody {
 
   init(script: Script) { self.script = script }
 
-  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
     let text = String(decoding: item.bytes, as: UTF8.self)
     let number = attempts.withLock { attempts in
       attempts[text, default: 0] += 1
@@ -144,7 +144,7 @@ final class ScriptBody: ItemBody {
     }
   }
 
-  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: ItemAttempt) async
+  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: any ItemScope) async
     -> Bool
   {
     for index in 0..<count {

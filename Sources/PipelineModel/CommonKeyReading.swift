@@ -144,4 +144,3 @@ extension Argument {
   /// The word for an `on_error` value: `skip`, `default`, `dead_letter`.
   var policy: String? { string ?? arguments?.entries.first?.name }
 }
-

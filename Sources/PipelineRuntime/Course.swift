@@ -31,6 +31,16 @@ struct Course: Sendable {
   }
 }
 
+extension Course {
+  /// What a branch shares that is a stream, as the chain around it is.
+  func branch(_ shutdown: Shutdown) -> Course {
+    Course(
+      clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
+      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
+      isInner: isInner)
+  }
+}
+
 /// Is shown every batch that leaves a stage, in order where the stage stands in the main stream.
 package protocol Tap: Sendable {
   func show(_ batch: Batch) async

@@ -9,6 +9,9 @@ extension PlannedStage.Running {
   func disturbed(by faults: [Fault]) -> PlannedStage.Running {
     switch self {
     case .items(let body): return .items(FaultyBody(body: body, faults: faults))
+    case .branches(var plan):
+      plan.faults = faults
+      return .branches(plan)
     case .serial(let make): return .serial { FaultySerial(make($0), faults, $0) }
     case .batches(let make):
       let failures = faults.compactMap { fault in

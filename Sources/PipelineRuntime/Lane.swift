@@ -31,6 +31,7 @@ struct Lane: Sendable {
     case .serial(let make): await runSerial(make(self))
     case .batches(let make) where stage.workers == 1: await runSerial(make(stage))
     case .batches(let make): await FanOut(self, BatchWorkers(make: make)).run()
+    case .branches(let plan): await SwitchRun(self, plan).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
     }
   }

@@ -42,6 +42,8 @@ package struct Planner {
   /// Stages that write dead letters to one path share its port.
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
+  /// Whether a stage that has enough ends what is upstream.
+  private var mayEnd = true
   private let mostWorkers: Int
   private let standIns: (any StandIns)?
 
@@ -100,7 +102,12 @@ package struct Planner {
     }
     guard let predicate = predicate(condition, of: group) else { return [] }
     markLevel += 1
-    defer { markLevel -= 1 }
+    let couldEnd = mayEnd
+    mayEnd = false
+    defer {
+      markLevel -= 1
+      mayEnd = couldEnd
+    }
     let level = markLevel
     let begin = planned(
       group, .serial { BypassMark(level: level, stage: $0.stage, predicate: predicate()) }, inGroup)
@@ -131,7 +138,7 @@ package struct Planner {
     _ definition: StageDefinition, _ work: Work, _ inGroup: Bool
   ) throws(Diagnostic) -> PlannedStage {
     let delimiter = setting.delimiter
-    let mayEnd = markLevel == 0
+    let mayEnd = mayEnd
     let field = try ItemField(definition.fieldKeys, setting)
     switch work {
     case .transform(let own):
@@ -169,7 +176,30 @@ package struct Planner {
         branches: branches, names: gather.names?.map { FieldName($0) },
         results: ItemResults(gather.form, for: "'gather'"))
       return planned(definition, .items(body(gathering, field)), inGroup, inner: branches)
+    case .choose(let tests): return choice(tests, definition, field, inGroup)
     }
+  }
+
+  private mutating func choice(
+    _ tests: [(@Sendable () -> any Predicate)?], _ definition: StageDefinition,
+    _ field: ItemField?, _ inGroup: Bool
+  ) -> PlannedStage {
+    if definition.sendsItemsAlone {
+      let branches = definition.stages.flatMap { stage($0, true) }
+      let choice = SwitchBody(tests: tests, branches: branches)
+      return planned(definition, .items(body(choice, field)), inGroup, inner: branches)
+    }
+    markLevel += 1
+    let couldEnd = mayEnd
+    mayEnd = true
+    defer {
+      markLevel -= 1
+      mayEnd = couldEnd
+    }
+    let branches = definition.stages.map { chain([$0], inGroup: inGroup) }
+    let plan = SwitchPlan(
+      tests: tests, branches: branches, level: markLevel, mayEnd: couldEnd)
+    return planned(definition, .branches(plan), inGroup, inner: branches.flatMap(\.self))
   }
 
   /// `from` and `into` stand around the work.
@@ -308,7 +338,8 @@ extension OnError {
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
-    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil || common.from != nil
+    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
+      || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
       || stages.contains(where: \.mayGiveRecords)
   }

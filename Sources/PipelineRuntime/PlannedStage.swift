@@ -14,6 +14,8 @@ package final class PlannedStage: Sendable {
     case batches(@Sendable (PlannedStage) -> TransformWorker)
     /// By workers that take items.
     case items(any ItemBody)
+    /// Divided among branches and merged again.
+    case branches(SwitchPlan)
   }
 
   package let definition: StageDefinition

@@ -26,6 +26,9 @@ package enum Work: Sendable {
   case group
   /// Branches that each item goes through at once.
   case gather(GatherPlan)
+  /// Branches of which each item goes through the first whose predicate holds; without one it takes
+  /// every item.
+  case choose([(@Sendable () -> any Predicate)?])
 }
 
 /// What `gather` makes of the results of its branches.

@@ -6,6 +6,7 @@ extension Reading {
   func check(_ stages: inout [StageDefinition]) {
     nameStages(&stages, prefix: "")
     checkGroups(stages)
+    checkStarts(stages)
     checkOrder(stages)
     checkFiles(stages)
   }

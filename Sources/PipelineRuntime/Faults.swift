@@ -9,6 +9,11 @@ extension PlannedStage.Running {
   func disturbed(by faults: [Fault]) -> PlannedStage.Running {
     switch self {
     case .items(let body): return .items(FaultyBody(body: body, faults: faults))
+    case .start(let body, let level):
+      return .start(FaultyBody(body: body, faults: faults), level: level)
+    case .await(var plan):
+      plan.faults = faults
+      return .await(plan)
     case .branches(var plan):
       plan.faults = faults
       return .branches(plan)

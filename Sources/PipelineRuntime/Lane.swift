@@ -10,18 +10,21 @@ struct Lane: Sendable {
   let input: LineQueue
   let output: LineQueue
   let course: Course
+  /// Of `start` and `await`: what the one has begun and the other collects.
+  let work: StartedWork?
   /// Ends what the lane itself waits for (the permits of a throttle).
   private let waiting = Cancellation()
 
   init(
     _ stage: PlannedStage, at position: Int, from input: LineQueue, to output: LineQueue,
-    _ course: Course
+    _ course: Course, work: StartedWork? = nil
   ) {
     self.stage = stage
     self.position = position
     self.input = input
     self.output = output
     self.course = course
+    self.work = work
   }
 
   /// Runs until the stage is closed and everything it began has ended. It closes its output exactly
@@ -31,6 +34,12 @@ struct Lane: Sendable {
     case .serial(let make): await runSerial(make(self))
     case .batches(let make) where stage.workers == 1: await runSerial(make(stage))
     case .batches(let make): await FanOut(self, BatchWorkers(make: make)).run()
+    case .start(let body, let level):
+      guard let work else { return }
+      await StartRun(self, body, work, level: level).run()
+    case .await(let plan):
+      guard let work else { return }
+      await AwaitRun(self, plan, work).run()
     case .branches(let plan): await SwitchRun(self, plan).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
     }
@@ -176,6 +185,11 @@ struct Lane: Sendable {
   func end(_ state: StageCounters.State) {
     let now = course.clock.now
     stage.counters.update { $0.leave(state, now) }
+  }
+
+  /// Waits from now on for something that is not its own work, or no more.
+  func wait(_ waits: Bool) {
+    change(from: waits ? .busy : .starved, to: waits ? .starved : .busy)
   }
 
   private func change(from one: StageCounters.State, to other: StageCounters.State) {

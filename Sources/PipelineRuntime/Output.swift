@@ -8,6 +8,8 @@ struct Output: Sendable {
   var batch = Batch()
   var counts = LineCounts()
   var effects: [Effect] = []
+  /// Set by work that was begun and failed: what `await` meets.
+  var failure: StageFailure?
   /// The input line that a failure of the effects is reported at.
   var number: UInt64?
 

@@ -42,6 +42,8 @@ package struct Planner {
   /// Stages that write dead letters to one path share its port.
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
+  /// By name of the work: what begins it in the list of stages that is being planned.
+  private var started: [String: (stage: String, level: Int)] = [:]
   /// Whether a stage that has enough ends what is upstream.
   private var mayEnd = true
   private let mostWorkers: Int
@@ -89,7 +91,15 @@ package struct Planner {
   private mutating func chain(
     _ definitions: [StageDefinition], inGroup: Bool
   ) -> [PlannedStage] {
-    definitions.flatMap { definition in
+    let (outer, level) = (started, markLevel)
+    started = [:]
+    defer { (started, markLevel) = (outer, level) }
+    if markLevel > 15, let first = definitions.first {
+      diagnostics.append(
+        Diagnostic(
+          "switches, groups with 'if' and started work are more than 15 deep here", at: first.place))
+    }
+    return definitions.flatMap { definition in
       let isStream = definition.isStreamGroup && standIns?.replaces(definition) != true
       return isStream ? stream(definition, inGroup) : stage(definition, inGroup)
     }
@@ -176,8 +186,30 @@ package struct Planner {
         branches: branches, names: gather.names?.map { FieldName($0) },
         results: ItemResults(gather.form, for: "'gather'"))
       return planned(definition, .items(body(gathering, field)), inGroup, inner: branches)
+    case .start: return start(definition, field, inGroup)
+    case .await(let name, let form):
+      guard let begun = started[name] else {
+        throw Diagnostic(
+          "the work '\(name)' is not started in the part that is to be run", at: definition.place)
+      }
+      let plan = AwaitPlan(start: begun.stage, level: begun.level, form: form, field: field)
+      return planned(definition, .await(plan), inGroup)
     case .choose(let tests): return choice(tests, definition, field, inGroup)
     }
+  }
+
+  private mutating func start(
+    _ definition: StageDefinition, _ field: ItemField?, _ inGroup: Bool
+  ) -> PlannedStage {
+    let work = definition.stages.flatMap { stage($0, true) }
+    markLevel += 1
+    if let name = definition.arguments.mapping("work")?.first?.name {
+      started[name] = (definition.name, markLevel)
+    }
+    var running: any ItemBody = GroupBody(stages: work)
+    if let first = work.first, case .items(let body) = first.running { running = body }
+    return planned(
+      definition, .start(body(running, field), level: markLevel), inGroup, inner: work)
   }
 
   private mutating func choice(
@@ -229,7 +261,8 @@ package struct Planner {
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
-    let policy = policy(definition)
+    var policy = policy(definition)
+    if case .start = running { policy.isStarted = true }
     let running = disturbed(running, definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }

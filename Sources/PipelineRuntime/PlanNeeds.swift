@@ -60,7 +60,12 @@ package struct PlanNeeds: Sendable {
 
 extension PlannedStage {
   /// The stage works on one item at a time, in attempts, rather than on whole batches.
-  package var isByItem: Bool { if case .items = running { true } else { false } }
+  package var isByItem: Bool {
+    switch running {
+    case .items, .start: true
+    case .serial, .batches, .branches, .await: false
+    }
+  }
 
   /// Work is handed out to workers and its results are gathered.
   package var isFanOut: Bool { workers > 1 || isByItem }

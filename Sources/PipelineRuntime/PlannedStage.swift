@@ -14,6 +14,9 @@ package final class PlannedStage: Sendable {
     case batches(@Sendable (PlannedStage) -> TransformWorker)
     /// By workers that take items.
     case items(any ItemBody)
+    /// Begun by workers while the items go on; the bypass level of the marks behind them.
+    case start(any ItemBody, level: Int)
+    case await(AwaitPlan)
     /// Divided among branches and merged again.
     case branches(SwitchPlan)
   }
@@ -114,12 +117,15 @@ struct Policy: Sendable {
   /// `from` and `into`.
   var field: ItemField?
 
+  /// The results wait until they are awaited.
+  var isStarted = false
+
   var absorbs: Bool { if case .fail = absorption { false } else { true } }
   /// The largest result of one item that has to wait for the end of its attempt, in bytes.
   static let maxResult = 16 << 20
 
   /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult }
+  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted }
   /// The result becomes a field of the item.
   var takesResult: Bool { field?.takesResult == true }
 }

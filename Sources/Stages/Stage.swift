@@ -26,6 +26,10 @@ package enum Work: Sendable {
   case group
   /// Branches that each item goes through at once.
   case gather(GatherPlan)
+  /// Work that is begun on each item while it goes on.
+  case start
+  /// Collects the results of the work of that name.
+  case await(name: String, form: ResultsForm)
   /// Branches of which each item goes through the first whose predicate holds; without one it takes
   /// every item.
   case choose([(@Sendable () -> any Predicate)?])

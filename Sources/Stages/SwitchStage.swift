@@ -23,7 +23,8 @@ package enum SwitchStage: StageKind {
         "cases",
         .list(
           of: .fields([
-            Field("when", .expression, defaultNote: "every item", "What is to be true of the item."),
+            Field(
+              "when", .expression, defaultNote: "every item", "What is to be true of the item."),
             Field("name", .string, defaultNote: "its number", "What the branch is called."),
             Field("stages", .stages, required: true, "The stages of the branch."),
           ])), required: true, "The branches, in the order in which they are asked.")

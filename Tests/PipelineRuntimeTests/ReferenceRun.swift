@@ -168,10 +168,11 @@ struct ReferenceRun {
     default: return
     }
     let run = ReferenceRun(inner, item)
+    let results = run.results.map { item.with($0.text, $0.kind) }
     if let broken = run.broken {
-      return try absorb(script, item, broken.kind, 1, run.results, give, inner: broken)
+      return try absorb(script, item, broken.kind, 1, results, give, inner: broken)
     }
-    for result in run.results { try give(&self, item.with(result.text, result.kind)) }
+    for result in results { try give(&self, result) }
   }
 
   private mutating func gather(

@@ -74,8 +74,18 @@ package final class PlannedStage: Sendable {
 protocol SerialWork {
   /// Works on `batch` from `cursor` on.
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
+  /// As of a transform; what `tick` gives is `used` when there is no more of it.
+  var goesByClock: Bool { get }
+  var wakeUp: Int64? { get }
+  mutating func tick(_ now: Int64) async -> Step
   /// What it holds, at the end of the stream; called until it is `used`.
   mutating func finish() async -> Step
+}
+
+extension SerialWork {
+  var goesByClock: Bool { false }
+  var wakeUp: Int64? { nil }
+  mutating func tick(_ now: Int64) async -> Step { Step(outputs: [], status: .used) }
 }
 
 /// What one step of work gave.

@@ -43,10 +43,24 @@ struct TransformWorker: SerialWork {
     return Step(outputs: made.outputs, status: status)
   }
 
+  var goesByClock: Bool { transform.goesByClock }
+  var wakeUp: Int64? { transform.wakeUp }
+
+  mutating func tick(_ now: Int64) -> Step {
+    beside { (out) throws(Failure) in try transform.tick(now, into: &out) }
+  }
+
   mutating func finish() -> Step {
+    beside { (out) throws(Failure) in try transform.finish(into: &out) }
+  }
+
+  /// What the transform gives for no item of its input.
+  private func beside(
+    _ give: (inout BatchBuilder) throws(Failure) -> Progress
+  ) -> Step {
     var out = BatchBuilder(delimiter: delimiter)
-    do {
-      let progress = try transform.finish(into: &out)
+    do throws(Failure) {
+      let progress = try give(&out)
       let batch = out.take(covering: 0..<0)
       var output = Output(batch: batch, number: nil)
       output.counts.given = batch.count

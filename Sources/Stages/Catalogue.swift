@@ -8,6 +8,7 @@ package enum Catalogue {
     TemplateStage.self, Tee.self, Exec.self, Group.self, Delay.self, Throttle.self,
     Parse.self, Filter.self, Map.self, SetFields.self, Unset.self, Select.self, Rename.self,
     FlatMap.self, Assert.self, Lookup.self, Count.self, Sort.self, Scan.self, Aggregate.self,
+    BatchItems.self,
   ]
 
   /// All manuals, in the order of the manual pages.

@@ -74,8 +74,8 @@ struct FaultySerial: SerialWork {
   }
 
   var goesByClock: Bool { work.goesByClock }
-  var wakeUp: Int64? { work.wakeUp }
-  mutating func tick(_ now: Int64) async -> Step { await work.tick(now) }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { work.wakeUp(clock) }
+  mutating func tick(_ clock: any TimerClock) async -> Step { await work.tick(clock) }
   mutating func finish() async -> Step { await work.finish() }
 
   /// A step over the items before the next that may meet a fault.

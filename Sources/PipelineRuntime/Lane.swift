@@ -74,7 +74,7 @@ struct Lane: Sendable {
   ) async -> Closing<Cause>? {
     var work = work
     while true {
-      let received = await receive(in: .busy, wakingAt: work.wakeUp)
+      let received = await receive(in: .busy, wakingAt: work.wakeUp(course.clock))
       if work.goesByClock, case .element = received {
         switch await tick(&work, &outlet) {
         case .goOn: break
@@ -124,9 +124,8 @@ struct Lane: Sendable {
 
   /// Tells the time, and hands on what is due.
   private func tick(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Passed {
-    let date = course.clock.date
     while true {
-      let step = await work.tick(date)
+      let step = await work.tick(course.clock)
       switch await conclude(step, &outlet) {
       case .goOn: if case .used = step.status { return .goOn }
       case let passed: return passed
@@ -178,20 +177,18 @@ struct Lane: Sendable {
   /// `receive` of the input. Only where it has to wait is the time read: `state` ends and goes on
   /// behind the wait, so that a stage with input at hand pays nothing for being counted.
   ///
-  /// - Parameter date: when it gets an empty batch instead, should nothing have come until then. In
+  /// - Parameter instant: when it gets an empty batch instead, should nothing have come until then. In
   ///   virtual time that moves the clock: something is due.
   func receive(
-    in state: StageCounters.State, wakingAt date: Int64? = nil
+    in state: StageCounters.State, wakingAt instant: Instant? = nil
   ) async -> Received<Batch, Cause> {
     var waited = false
     var timer: TimerID?
     let received = await input.receive {
       waited = true
       change(from: state, to: .starved)
-      timer = date.map { date in
-        course.clock.schedule(at: course.clock.instant(ofDate: date), phase: .work) { [input] in
-          input.call(Batch())
-        }
+      timer = instant.map { instant in
+        course.clock.schedule(at: instant, phase: .work) { [input] in input.call(Batch()) }
       }
     }
     if let timer { course.clock.cancel(timer) }

@@ -148,10 +148,10 @@ package struct Planner {
         definition, .items(PerformerBody(performer: performer)), inGroup,
         startsChildren: performer.startsChildren
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
-    case .pace(let rate):
-      let limiter = RateLimiter(rate)
+    case .pace(let plan):
+      let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
       return planned(
-        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
+        definition, .serial { Pace(limiter, plan, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
@@ -240,7 +240,7 @@ package struct Planner {
     policy.limits = common.limits
     policy.maxErrors = common.maxErrors
     policy.emitsInput = common.emitsInput
-    policy.limiter = common.rate.map(RateLimiter.init)
+    policy.limiter = common.rate.map { RateLimiter($0) }
     policy.seed = definition.name.utf8.reduce(setting.seed &+ 0xCBF2_9CE4_8422_2325) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }

@@ -74,18 +74,20 @@ package final class PlannedStage: Sendable {
 protocol SerialWork {
   /// Works on `batch` from `cursor` on.
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
-  /// As of a transform; what `tick` gives is `used` when there is no more of it.
+  /// Whether `tick` is to be called before each `step` and at `wakeUp`, though nothing came.
   var goesByClock: Bool { get }
-  var wakeUp: Int64? { get }
-  mutating func tick(_ now: Int64) async -> Step
+  /// Nil if nothing will be due.
+  func wakeUp(_ clock: any TimerClock) -> Instant?
+  /// What is due by now; called until it is `used`.
+  mutating func tick(_ clock: any TimerClock) async -> Step
   /// What it holds, at the end of the stream; called until it is `used`.
   mutating func finish() async -> Step
 }
 
 extension SerialWork {
   var goesByClock: Bool { false }
-  var wakeUp: Int64? { nil }
-  mutating func tick(_ now: Int64) async -> Step { Step(outputs: [], status: .used) }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { nil }
+  mutating func tick(_ clock: any TimerClock) async -> Step { Step(outputs: [], status: .used) }
 }
 
 /// What one step of work gave.

@@ -1,5 +1,6 @@
-import PipelineModel
+import Flow
 import Lines
+import PipelineModel
 import Stages
 
 /// A synchronous stage at work with the common keys that act on its items: `if`, `on_error`, error
@@ -44,10 +45,14 @@ struct TransformWorker: SerialWork {
   }
 
   var goesByClock: Bool { transform.goesByClock }
-  var wakeUp: Int64? { transform.wakeUp }
 
-  mutating func tick(_ now: Int64) -> Step {
-    beside { (out) throws(Failure) in try transform.tick(now, into: &out) }
+  func wakeUp(_ clock: any TimerClock) -> Instant? {
+    transform.wakeUp.map { clock.instant(ofDate: $0) }
+  }
+
+  mutating func tick(_ clock: any TimerClock) -> Step {
+    let date = clock.date
+    return beside { (out) throws(Failure) in try transform.tick(date, into: &out) }
   }
 
   mutating func finish() -> Step {

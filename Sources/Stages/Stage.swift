@@ -18,7 +18,7 @@ package enum Work: Sendable {
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
   /// Each item waits for its permit, in order: the runtime keeps the one rate of the stage.
-  case pace(Rate)
+  case pace(ThrottlePlan)
   /// Each item goes on, and a copy of it to a file that the runtime keeps.
   case tee(TeePlan)
   /// A group; the runtime runs the stages in it.

@@ -175,7 +175,9 @@ extension CaseTable {
     Field(
       "errors", .list(of: .fields(failureFields), count: 0...Int.max),
       "All failures that policies absorbed, in order."),
-    Field("skipped", amount, "How many items 'on_error: skip' left out, and rates with 'excess: drop'."),
+    Field(
+      "skipped", amount,
+      "How many items 'on_error: skip' left out, and rates with 'excess: drop'."),
     Field(
       "dead_letters", .oneOf([amount, .list(of: .string, count: 0...Int.max)]),
       "How many items were put aside, or the input of each, in order."),

@@ -30,6 +30,9 @@ extension PlannedStage {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
 
+  /// Open at once for what does not fit into memory; stages that need them stand in no item's own run.
+  package var mostScratchFiles: Int { definition.manual.scratchFiles }
+
   var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 }
 
@@ -329,6 +332,7 @@ extension FanOutKeys.Workers {
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+  package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
 
   /// How many workers each stage with children may have so that at most `children` are alive at
   /// once; 0 if not even one each fits.

@@ -57,6 +57,7 @@ extension Reading {
       let limit = group.common.limits.attempt
     else { return }
     for stage in group.stages where stage.kind == "throttle" {
+      if stage.arguments.isGiven("by") || stage.arguments.string("excess") == "drop" { continue }
       guard let rate = stage.arguments.rate("rate") else { continue }
       let share = limit.inSeconds / rate.per.inSeconds * Double(rate.limit)
       if share < Double(workers) {

@@ -83,6 +83,8 @@ package struct StageManual: Sendable {
   package var examples: [Example]
   /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
+  /// How many files without a name it may have open at once, for what does not fit into memory.
+  package var scratchFiles: Int
   /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
   package var worksOnText: Bool
   /// Error records are items to it like any other; past other stages they go.
@@ -100,6 +102,7 @@ package struct StageManual: Sendable {
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
+    scratchFiles: Int = 0,
     effects: String? = nil, refusals: [Refusal] = [],
     worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false,
     inner: InnerStages = .stream
@@ -115,6 +118,7 @@ package struct StageManual: Sendable {
     self.allowsBareWord = allowsBareWord
     self.examples = examples
     self.holds = holds
+    self.scratchFiles = scratchFiles
     self.effects = effects
     self.refusals = refusals
     self.worksOnText = worksOnText

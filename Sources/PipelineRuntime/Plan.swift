@@ -31,6 +31,9 @@ extension PlannedStage {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
 
+  /// Open at once for what does not fit into memory; stages that need them stand in no item's own run.
+  package var mostScratchFiles: Int { definition.manual.scratchFiles }
+
   var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 }
 
@@ -97,7 +100,8 @@ package struct Planner {
     if markLevel > 15, let first = definitions.first {
       diagnostics.append(
         Diagnostic(
-          "switches, groups with 'if' and started work are more than 15 deep here", at: first.place))
+          "switches, groups with 'if' and started work are more than 15 deep here", at: first.place)
+      )
     }
     return definitions.flatMap { definition in
       let isStream = definition.isStreamGroup && standIns?.replaces(definition) != true
@@ -166,10 +170,10 @@ package struct Planner {
         definition, .items(PerformerBody(performer: performer)), inGroup,
         startsChildren: performer.startsChildren
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
-    case .pace(let rate):
-      let limiter = RateLimiter(rate)
+    case .pace(let plan):
+      let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
       return planned(
-        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
+        definition, .serial { Pace(limiter, plan, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
@@ -314,7 +318,7 @@ package struct Planner {
     policy.limits = common.limits
     policy.maxErrors = common.maxErrors
     policy.emitsInput = common.emitsInput
-    policy.limiter = common.rate.map(RateLimiter.init)
+    policy.limiter = common.rate.map { RateLimiter($0) }
     policy.seed = definition.name.utf8.reduce(setting.seed &+ 0xCBF2_9CE4_8422_2325) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
@@ -408,6 +412,7 @@ extension FanOutKeys.Workers {
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+  package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
 
   /// How many workers each stage with children may have so that at most `children` are alive at
   /// once; 0 if not even one each fits.

@@ -79,8 +79,20 @@ package final class PlannedStage: Sendable {
 protocol SerialWork {
   /// Works on `batch` from `cursor` on.
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
+  /// Whether `tick` is to be called before each `step` and at `wakeUp`, though nothing came.
+  var goesByClock: Bool { get }
+  /// Nil if nothing will be due.
+  func wakeUp(_ clock: any TimerClock) -> Instant?
+  /// What is due by now; called until it is `used`.
+  mutating func tick(_ clock: any TimerClock) async -> Step
   /// What it holds, at the end of the stream; called until it is `used`.
   mutating func finish() async -> Step
+}
+
+extension SerialWork {
+  var goesByClock: Bool { false }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { nil }
+  mutating func tick(_ clock: any TimerClock) async -> Step { Step(outputs: [], status: .used) }
 }
 
 /// What one step of work gave.
@@ -125,7 +137,9 @@ struct Policy: Sendable {
   static let maxResult = 16 << 20
 
   /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted }
+  var holdsResults: Bool {
+    absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted
+  }
   /// The result becomes a field of the item.
   var takesResult: Bool { field?.takesResult == true }
 }

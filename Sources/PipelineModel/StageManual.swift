@@ -57,6 +57,21 @@ package struct StageManual: Sendable {
     }
   }
 
+  /// A common key that this kind takes although its class refuses it.
+  package struct Allowance: Sendable {
+    package var key: String
+    /// Only where this field is given.
+    package var field: String?
+    /// Only these parts of it; nil: all.
+    package var parts: [String]?
+
+    package init(_ key: String, with field: String? = nil, parts: [String]? = nil) {
+      self.key = key
+      self.field = field
+      self.parts = parts
+    }
+  }
+
   package var kind: String
   package var chapter: Chapter
   package var stageClass: StageClass
@@ -80,13 +95,14 @@ package struct StageManual: Sendable {
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
+  package var allowances: [Allowance]
 
   package init(
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false, takesErrors: Bool = false
+    allowances: [Allowance] = [], worksOnText: Bool = false, takesErrors: Bool = false
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -101,6 +117,7 @@ package struct StageManual: Sendable {
     self.holds = holds
     self.effects = effects
     self.refusals = refusals
+    self.allowances = allowances
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
   }

@@ -101,6 +101,10 @@ final class ItemAttempt: Attempt {
 
   func progress() { limits?.restartIdle() }
 
+  func standStill(_ stands: Bool) {
+    if stands { limits?.pause() } else { limits?.resume() }
+  }
+
   func sleep(for duration: Duration) async -> Bool {
     await clock.sleep(until: clock.now + duration, phase: .work, cancellation)
   }

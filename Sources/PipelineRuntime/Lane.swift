@@ -32,6 +32,8 @@ struct Lane: Sendable {
     case .batches(let make) where stage.workers == 1: await runSerial(make(stage))
     case .batches(let make): await FanOut(self, BatchWorkers(make: make)).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
+    case .pipe(let plan): await PipeLane(self, plan).run()
+    case .blocks(let plan): await FanOut(self, BlockWorkers(lane: self, plan: plan)).run()
     }
   }
 

@@ -14,6 +14,10 @@ package final class PlannedStage: Sendable {
     case batches(@Sendable (PlannedStage) -> TransformWorker)
     /// By workers that take items.
     case items(any ItemBody)
+    /// As a whole, through one command.
+    case pipe(PipePlan)
+    /// By workers that take blocks of it, each through a command of its own.
+    case blocks(PipePlan)
   }
 
   package let definition: StageDefinition
@@ -27,6 +31,8 @@ package final class PlannedStage: Sendable {
   let makePredicate: (@Sendable () -> any Predicate)?
   /// Whether each worker may hold a child process.
   package let startsChildren: Bool
+  /// What it keeps up between items.
+  let keeper: (any Keeper)?
   /// Inside a fan-out its items take turns, in their order (`throttle`).
   let takesTurns: Bool
   /// What has to be checked before the first line.
@@ -44,7 +50,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -56,6 +62,7 @@ package final class PlannedStage: Sendable {
     self.makePredicate = makePredicate
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
+    self.keeper = keeper
     self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner

@@ -176,14 +176,14 @@ struct ChildLoop {
     closeError(id)
     closeInput(id)
     entry.started.child.closeOutput()
-    let unread = entry.started.child.closeInput()
+    entry.started.child.closeInput()
 
     let isAlone = !orphans.mayRemain(of: entry.process)
     let end = linux_reap(entry.process, isAlone ? 0 : 1)
     let tail = entries[id]?.lines.tail ?? []
     entries[id]?.exit = ChildExit(
       status: end.status >= 0 ? end.status : nil, signal: end.signal > 0 ? end.signal : nil,
-      errorTail: tail, unreadInput: unread)
+      errorTail: tail)
     if isAlone { perform(id) { $0.counted(left: 0) } } else { count(id) }
   }
 
@@ -270,7 +270,7 @@ struct ChildLoop {
       entry.error?.close()
       entry.started.input?.pipe.close()
       entry.started.child.closeOutput()
-      _ = entry.started.child.closeInput()
+      entry.started.child.closeInput()
     }
     entry.started.child.finish(exit)
   }

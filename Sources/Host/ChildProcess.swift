@@ -99,11 +99,8 @@ package final class ChildProcess: Child {
   /// The kernel says that there is room in its stdin, or that nobody reads it any more.
   func becameWritable() { changeInput { $0.write() } }
 
-  /// The process has ended: how many bytes of its input nobody has read.
-  func closeInput() -> Int {
-    changeInput { $0.close() }
-    return state.withLock { $0.input?.unread ?? 0 }
-  }
+  /// The process has ended: what it has not read, nobody reads.
+  func closeInput() { changeInput { $0.close() } }
 
   private func changeInput(_ change: (inout ChildInput) -> Void) {
     let wake = state.withLock { state -> ChildInput.Wake? in
@@ -132,7 +129,10 @@ extension ChildProcess.State {
       defer { rest = rest.dropFirst(ChildProcess.blockSize) }
       return .output(Array(rest.prefix(ChildProcess.blockSize)))
     }
-    return exit.map { .exited($0) }
+    guard var exit else { return nil }
+    // What it was sent when it had ended already counts too.
+    exit.unreadInput = input?.unread ?? 0
+    return .exited(exit)
   }
 
   /// A read that is not filled has emptied the pipe: what is written behind it brings news again.

@@ -96,13 +96,16 @@ package struct StageManual: Sendable {
   package var effects: String?
   package var refusals: [Refusal]
   package var allowances: [Allowance]
+  /// What can come of it without a time limit, the end of a sentence; nil where nothing can.
+  package var withoutLimit: String?
 
   package init(
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
     effects: String? = nil, refusals: [Refusal] = [],
-    allowances: [Allowance] = [], worksOnText: Bool = false, takesErrors: Bool = false
+    allowances: [Allowance] = [], withoutLimit: String? = nil, worksOnText: Bool = false,
+    takesErrors: Bool = false
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -118,6 +121,7 @@ package struct StageManual: Sendable {
     self.effects = effects
     self.refusals = refusals
     self.allowances = allowances
+    self.withoutLimit = withoutLimit
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
   }

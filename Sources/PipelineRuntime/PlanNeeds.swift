@@ -75,6 +75,9 @@ extension PlannedStage {
   /// The size of the blocks that the stage works on; nil if it works on none.
   package var block: Int? { if case .blocks(let plan) = running { plan.block } else { nil } }
 
+  /// How many processes the stage keeps up between its items, all its runs together.
+  package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
   /// The whole stream goes through one command.
   package var isPipe: Bool { if case .pipe = running { true } else { false } }
 

@@ -74,7 +74,8 @@ package enum Coprocess: StageKind {
           + "framing: numbered, ready: '^up$'}",
         input: "a\nb\n", output: "a!\nb!\n"),
     ],
-    effects: "Runs processes.")
+    effects: "Runs processes.",
+    withoutLimit: "an answer that never comes is waited for without end")
 
   package static func build(
     _ stage: StageDefinition, _ setting: Setting

@@ -23,8 +23,8 @@ package enum Pipe: StageKind {
       'fanout' may say how many work at once; their results follow one another in the order of the \
       input. A block is as many whole lines as fit into that many bytes, however the input comes, and \
       is there as a whole before its command is started: a slow input waits for a block to fill. Use it \
-      where the results for the whole are those for its parts one after another, as for grep, gzip or \
-      a hasher of lines, and not for sort or wc. Without a line there is no block, and no process.
+      where the results for the whole are those for its parts one after another, as for grep or sed, or \
+      where those for the parts are what is wanted. Without a line there is no block, and no process.
       """,
       """
       Of the time limits it takes {idle, total}: idle is the time in which the command neither takes \

@@ -72,21 +72,28 @@ final class RunningCoprocess: Sendable {
     while true {
       switch await child.next() {
       case .output(let bytes):
+        if ending.isCancelled { continue }
         switch state.withLock({ $0.conversation.received(bytes) }) {
-        case .ready where !ending.isCancelled: return nil
+        case .ready: return nil
+        case .trouble(.closed):
+          let exit = try await leave(child, clock)
+          return exit.map { neverUp($0, limit) } ?? Conversation.Trouble.closed.failure
         case .trouble(let trouble):
           try await end(child)
           return trouble.failure
-        case .ready, .nothing, .answer: break
+        case .nothing, .answer: break
         }
       case .exited(let exit):
         if let failure = exit.immortality { throw failure }
-        if ending.reason == .limit {
-          return Failure(.timeout, "it was not ready within \(limit.written)")
-        }
-        return Failure(.exit, "it ended before it was ready: \(exit.words)")
+        return neverUp(exit, limit)
       }
     }
+  }
+
+  private func neverUp(_ exit: ChildExit, _ limit: Duration) -> Failure {
+    ending.reason == .limit
+      ? Failure(.timeout, "it was not ready within \(limit.written)")
+      : Failure(.exit, "it ended before it was ready: \(exit.words)")
   }
 
   private func forward(_ line: [UInt8]) {
@@ -118,6 +125,9 @@ final class RunningCoprocess: Sendable {
           if release(lease) { return .answer(answer) }
         case .trouble(.closed): return try await closed(child, request, attempt)
         case .trouble(let trouble):
+          // What the line fails of is known: how long the process takes to end changes nothing.
+          attempt.standStill(true)
+          defer { attempt.standStill(false) }
           try await end(child)
           return .failed(trouble.failure)
         }
@@ -155,6 +165,8 @@ final class RunningCoprocess: Sendable {
   private func closed(
     _ child: any Child, _ request: [UInt8], _ attempt: any Attempt
   ) async throws(Failure) -> Reply {
+    attempt.standStill(true)
+    defer { attempt.standStill(false) }
     let exit = try await leave(child, attempt.clock)
     if let exit { return try judge(exit, request) }
     return attempt.cancellation.isCancelled

@@ -16,7 +16,8 @@ struct FanOutTests {
       "grep": "'[37]'", "replace": "{pattern: '([0-9])([0-9])', with: '$2-$1'}", "sample": "0.5",
       "split": "'7'", "stages": "[{grep: 7}, {replace: {pattern: '7', with: x}}, upper]",
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
-      "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
+      "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
+      "flat_map": "'[this, this]'",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]

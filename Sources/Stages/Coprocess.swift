@@ -70,8 +70,7 @@ package enum Coprocess: StageKind {
         stage: "coprocess: [sed, -u, 's/^/> /']", input: "a\nb\n", output: "> a\n> b\n"),
       StageManual.Example(
         stage:
-          "coprocess: {command: 'echo up; while read n line; do echo \"$n\t$line!\"; done', "
-          + "framing: numbered, ready: '^up$'}",
+          #"coprocess: {command: 'while read n x; do printf "%s\t%s!\n" $n "$x"; done', framing: numbered}"#,
         input: "a\nb\n", output: "a!\nb!\n"),
     ],
     effects: "Runs processes.",

@@ -19,6 +19,7 @@ extension Reading {
       if group.common.condition != nil && group.isStreamGroup {
         for inner in group.stages { refuseGathering(inner) }
       }
+      if group.kind == "switch" { refusePipe(in: group.stages) }
       checkGroups(group.stages)
     }
   }
@@ -41,6 +42,17 @@ extension Reading {
     error(
       "'\(stage.kind)' can not stand in \(surroundings): \(deed), and there each item goes its "
         + "own way", at: stage.place, remedy: remedy, code: "refused-stage")
+  }
+
+  /// What a command gives says nothing of the items it has taken.
+  private func refusePipe(in stages: [StageDefinition]) {
+    for stage in stages {
+      refusePipe(in: stage.stages)
+      guard stage.kind == "pipe" else { continue }
+      error(
+        "'pipe' can not stand in a branch of 'switch': what it gives would have no place among the "
+          + "results of the other branches", at: stage.place, code: "refused-stage")
+    }
   }
 
   private func refuseGathering(_ stage: StageDefinition) {

@@ -67,6 +67,21 @@ package struct StageManual: Sendable {
     }
   }
 
+  /// A common key that this kind takes although its class refuses it.
+  package struct Allowance: Sendable {
+    package var key: String
+    /// Only where this field is given.
+    package var field: String?
+    /// Only these parts of it; nil: all.
+    package var parts: [String]?
+
+    package init(_ key: String, with field: String? = nil, parts: [String]? = nil) {
+      self.key = key
+      self.field = field
+      self.parts = parts
+    }
+  }
+
   package var kind: String
   package var chapter: Chapter
   package var stageClass: StageClass
@@ -97,6 +112,9 @@ package struct StageManual: Sendable {
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
+  package var allowances: [Allowance]
+  /// What can come of it without a time limit, the end of a sentence; nil where nothing can.
+  package var withoutLimit: String?
 
   package init(
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
@@ -104,8 +122,8 @@ package struct StageManual: Sendable {
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
     scratchFiles: Int = 0,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false,
-    inner: InnerStages = .stream
+    allowances: [Allowance] = [], withoutLimit: String? = nil, worksOnText: Bool = false,
+    takesErrors: Bool = false, takesResultsAsValues: Bool = false, inner: InnerStages = .stream
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -121,6 +139,8 @@ package struct StageManual: Sendable {
     self.scratchFiles = scratchFiles
     self.effects = effects
     self.refusals = refusals
+    self.allowances = allowances
+    self.withoutLimit = withoutLimit
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
     self.takesResultsAsValues = takesResultsAsValues

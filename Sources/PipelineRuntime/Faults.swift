@@ -26,6 +26,8 @@ extension PlannedStage.Running {
       let failing = { @Sendable (stage: PlannedStage) in make(stage).failing(failures) }
       if delays.isEmpty { return .batches(failing) }
       return .serial { FaultySerial(failing($0.stage), delays, $0) }
+    // Its items go through the command together: none of them can fail by itself.
+    case .pipe, .blocks: return self
     }
   }
 }

@@ -42,6 +42,8 @@ struct Lane: Sendable {
       await AwaitRun(self, plan, work).run()
     case .branches(let plan): await SwitchRun(self, plan).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
+    case .pipe(let plan): await PipeLane(self, plan).run()
+    case .blocks(let plan): await FanOut(self, BlockWorkers(lane: self, plan: plan)).run()
     }
   }
 

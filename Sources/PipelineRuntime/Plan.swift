@@ -24,7 +24,22 @@ package struct Plan: Sendable {
 extension PlannedStage {
   /// How many children the stage may have at once, and how many files open.
   package var mostChildren: Int {
-    (startsChildren ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostChildren }
+    let (each, shared) = children(withWorkers: .max)
+    return each + shared
+  }
+
+  /// The same with so many workers at the most: those of each run of the stage, and those that all its
+  /// runs share.
+  fileprivate func children(withWorkers most: Int) -> (each: Int, shared: Int) {
+    let workers = min(workers, most)
+    var each = startsChildren ? 1 : 0
+    var shared = min(keeper?.mostChildren ?? 0, most)
+    for stage in inner {
+      let (of, with) = stage.children(withWorkers: most)
+      each += of
+      shared += with
+    }
+    return (each * workers, shared)
   }
 
   package var mostFiles: Int {
@@ -165,10 +180,12 @@ package struct Planner {
         definition,
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
     case .perform(let own):
-      let performer = field?.around(own) ?? own
+      let isKeeper = own.keeper != nil
+      let workers = workers(definition, haveChildren: own.startsChildren || isKeeper)
+      let performer = (field?.around(own) ?? own).sized(workers)
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
-        startsChildren: performer.startsChildren
+        startsChildren: performer.startsChildren, keeper: performer.keeper
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let plan):
       let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
@@ -180,6 +197,10 @@ package struct Planner {
       let template = path == nil ? tee.path : nil
       return planned(
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
+    case .pipe(let plan):
+      return planned(
+        definition, plan.block == nil ? .pipe(plan) : .blocks(plan), inGroup, startsChildren: true
+      ) { launcher throws(Failure) in try plan.command.prepare(launcher) }
     case .group:
       let inner = chain(definition.stages, inGroup: true)
       return planned(
@@ -261,7 +282,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -270,10 +291,15 @@ package struct Planner {
     let running = disturbed(running, definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
-    let wanted = common.fanout?.workers.number ?? 1
-    let workers =
-      startsChildren || inner.contains { $0.mostChildren > 0 }
-      ? min(wanted, mostWorkers) : wanted
+    var workers = workers(
+      definition,
+      haveChildren: startsChildren || keeper != nil || inner.contains { $0.mostChildren > 0 })
+    // What takes the place of one that gathers gives its results once.
+    if case .batches = running,
+      definition.manual.stageClass(for: definition.arguments) == .gathering
+    {
+      workers = 1
+    }
     var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
     if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
     return PlannedStage(
@@ -281,8 +307,13 @@ package struct Planner {
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
         ? nil : common.condition.flatMap { predicate($0, of: definition) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, takesTurns: takesTurns,
-      prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren, keeper: keeper,
+      takesTurns: takesTurns, prepare: prepare)
+  }
+
+  private func workers(_ definition: StageDefinition, haveChildren: Bool) -> Int {
+    let wanted = definition.common.fanout?.workers.number ?? 1
+    return haveChildren ? min(wanted, mostWorkers) : wanted
   }
 
   /// The way a stage runs with the faults that a test puts into it.
@@ -305,6 +336,7 @@ package struct Planner {
       lines = 16_384 * workers
       streams = true
     }
+    if case .blocks = running { streams = true }
     return GatherBounds(
       lines: common.fanout?.lookaheadLines ?? lines,
       bytes: common.fanout?.lookaheadBytes ?? 8 << 20, streams: streams,
@@ -426,13 +458,10 @@ extension Plan {
   }
 
   private func children(withWorkers most: Int) -> Int {
-    func count(_ stage: PlannedStage) -> Int {
-      guard stage.mostChildren > 0 else { return 0 }
-      let workers = min(stage.workers, most)
-      return (stage.startsChildren ? workers : 0) + workers
-        * stage.inner.reduce(0) { $0 + count($1) }
+    stages.reduce(0) { sum, stage in
+      let (each, shared) = stage.children(withWorkers: most)
+      return sum + each + shared
     }
-    return stages.reduce(0) { $0 + count($1) }
   }
 
   /// Whether items have to keep the input lines they came from: templates or dead letters use them.

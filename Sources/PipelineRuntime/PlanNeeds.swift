@@ -1,5 +1,6 @@
 import Flow
 import PipelineModel
+import Stages
 
 /// The most that a run of a plan can need, from its bounds. Sums saturate: a file may give any.
 package struct PlanNeeds: Sendable {
@@ -40,8 +41,14 @@ package struct PlanNeeds: Sendable {
     add(2 * Self.batch, times: copies)
     if stage.isFanOut {
       add(Self.kept * min(stage.bounds.bytes, .max / 4), times: copies)
+      // A block as lines, as the bytes for its command, and as these are on their way.
+      if let block = stage.block {
+        add(3 * min(block, .max / 4), times: product(copies, stage.workers))
+      }
       add(stage.isByItem ? Self.block : 2 * Self.batch, times: product(copies, stage.workers))
     }
+    // What is on its way into the command, and out of it.
+    if stage.isPipe { add(2 * Self.batch, times: copies) }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
     if stage.definition.manual.holds != nil { holders.append(stage.name) }
     let inner = product(copies, stage.workers)
@@ -66,12 +73,21 @@ extension PlannedStage {
   package var isByItem: Bool {
     switch running {
     case .items, .start: true
-    case .serial, .batches, .branches, .await: false
+    case .serial, .batches, .branches, .await, .pipe, .blocks: false
     }
   }
 
   /// Work is handed out to workers and its results are gathered.
-  package var isFanOut: Bool { workers > 1 || isByItem }
+  package var isFanOut: Bool { workers > 1 || isByItem || block != nil }
+
+  /// The size of the blocks that the stage works on; nil if it works on none.
+  package var block: Int? { if case .blocks(let plan) = running { plan.block } else { nil } }
+
+  /// How many processes the stage keeps up between its items, all its runs together.
+  package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
+  /// The whole stream goes through one command.
+  package var isPipe: Bool { if case .pipe = running { true } else { false } }
 
   /// How far workers may be ahead of the oldest unfinished item.
   package var lookahead: (lines: Int, bytes: Int) { (bounds.lines, bounds.bytes) }

@@ -19,6 +19,10 @@ package final class PlannedStage: Sendable {
     case await(AwaitPlan)
     /// Divided among branches and merged again.
     case branches(SwitchPlan)
+    /// As a whole, through one command.
+    case pipe(PipePlan)
+    /// By workers that take blocks of it, each through a command of its own.
+    case blocks(PipePlan)
   }
 
   package let definition: StageDefinition
@@ -32,6 +36,8 @@ package final class PlannedStage: Sendable {
   let makePredicate: (@Sendable () -> any Predicate)?
   /// Whether each worker may hold a child process.
   package let startsChildren: Bool
+  /// What it keeps up between items.
+  let keeper: (any Keeper)?
   /// Inside a fan-out its items take turns, in their order (`throttle`).
   let takesTurns: Bool
   /// What has to be checked before the first line.
@@ -49,7 +55,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -61,6 +67,7 @@ package final class PlannedStage: Sendable {
     self.makePredicate = makePredicate
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
+    self.keeper = keeper
     self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner

@@ -50,6 +50,7 @@ package struct Runner: Sendable {
       return await collect(group)
     }
     if let limit { ports.clock.cancel(limit) }
+    await endKept()
     let sideFailure = await closeSideFiles()
     shutdown.disarm()
     var outcome = outcome(reports, sideFailure)
@@ -107,6 +108,14 @@ package struct Runner: Sendable {
       }
     }
     return reports
+  }
+
+  /// Every stage ends what it has kept; this makes sure of stages that none was asked to run.
+  private func endKept() async {
+    for keeper in plan.allStages.compactMap(\.keeper) {
+      keeper.stop(.stop)
+      do throws(Failure) { try await keeper.finish() } catch {}
+    }
   }
 
   private func closeSideFiles() async -> StageFailure? {

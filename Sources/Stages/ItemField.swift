@@ -172,6 +172,11 @@ private struct FieldPerformer: Performer {
   }
 
   func prepare(_ launcher: any Launcher) throws(Failure) { try performer.prepare(launcher) }
+  var keeper: (any Keeper)? { performer.keeper }
+
+  func sized(_ workers: Int) -> any Performer {
+    FieldPerformer(performer: performer.sized(workers), field: field)
+  }
 
   func perform(_ item: Item, _ attempt: any Attempt) async throws(Failure) {
     var worker = field.worker()
@@ -221,5 +226,6 @@ private final class FieldAttempt: Attempt {
 
   func progress() { attempt.progress() }
   func forward(errorLine: [UInt8]) { attempt.forward(errorLine: errorLine) }
+  func standStill(_ stands: Bool) { attempt.standStill(stands) }
   func sleep(for duration: Duration) async -> Bool { await attempt.sleep(for: duration) }
 }

@@ -21,6 +21,8 @@ package enum Work: Sendable {
   case pace(ThrottlePlan)
   /// Each item goes on, and a copy of it to a file that the runtime keeps.
   case tee(TeePlan)
+  /// All items go through one command, or blocks of them through one each.
+  case pipe(PipePlan)
   /// A group; the runtime runs the stages in it.
   case group
   /// Branches that each item goes through at once.
@@ -124,6 +126,12 @@ package protocol Performer: Sendable {
   /// no place; the caller adds the stage's.
   func prepare(_ launcher: any Launcher) throws(Failure)
 
+  /// The same for so many at once over all runs of the stage, where that matters to it.
+  func sized(_ workers: Int) -> any Performer
+
+  /// What it keeps up between items; nil if nothing is.
+  var keeper: (any Keeper)? { get }
+
   /// One attempt at one item. Results go out through `attempt`. Must end soon after
   /// `attempt.cancellation` is cancelled, having ended whatever it started; what it then returns or
   /// throws is not looked at.
@@ -135,6 +143,22 @@ extension Performer {
   package var reachesOut: Bool { startsChildren }
   package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
+  package func sized(_ workers: Int) -> any Performer { self }
+  package var keeper: (any Keeper)? { nil }
+}
+
+/// What a stage keeps up between its items, processes for instance: it belongs to the stage as written
+/// and is shared by all its runs.
+package protocol Keeper: Sendable {
+  /// The most child processes it has at once.
+  var mostChildren: Int { get }
+
+  /// Asks all of it to end, without waiting; nothing new is begun. `hard` may follow another reason.
+  func stop(_ reason: CancelReason)
+
+  /// The stage has nothing more for it: lets all of it end by itself, unless it was stopped, and waits
+  /// for that. Throws what the ending says about the work.
+  func finish() async throws(Failure)
 }
 
 /// What the runtime lends to one attempt at one item.
@@ -161,6 +185,10 @@ package protocol Attempt: Sendable {
   /// wait.
   func forward(errorLine: [UInt8])
 
+  /// All limits of the attempt stand still from now on, while it waits for what is not its work; or go
+  /// on. Calls are paired.
+  func standStill(_ stands: Bool)
+
   /// Waits on the injected clock; returns early, with false, when cancelled.
   func sleep(for duration: Duration) async -> Bool
 }
@@ -186,6 +214,10 @@ package struct ChildCommand: Sendable {
   package var directory: String?
   /// What the child reads; nil gives it /dev/null.
   package var input: [UInt8]?
+  /// Its stdin stays open behind `input`, for `Child.send`.
+  package var keepsInput = false
+  /// Its stdin and stdout may hold 1 MiB each, where the system allows it, and not what it gives.
+  package var widensPipes = false
   /// Called for each line of stderr, in order, without its newline; a very long line comes in parts.
   package var onErrorLine: @Sendable ([UInt8]) -> Void
   /// Between TERM and KILL when the child is ended.
@@ -213,9 +245,28 @@ package protocol Child: Sendable {
   /// pipe has been read, and nothing of its session is left. The pipe is read only while a call is
   /// waiting, so that a slow reader holds the child back.
   func next() async -> ChildEvent
+
+  /// Puts bytes into its stdin behind those sent before. Does not wait: what its pipe does not take
+  /// now is written as it reads. Only with `keepsInput`; nothing happens once that is closed.
+  func send(_ bytes: [UInt8])
+
+  /// Suspends until its pipe has taken all that was sent. False once the child reads no more, or has
+  /// ended. One caller at a time.
+  func drained() async -> Bool
+
+  /// Its stdin ends behind what was sent.
+  func endInput()
+
+  /// What it has written until now is still told, and nothing that it writes from now on: its stdout
+  /// is closed.
+  func closeOutput()
+
+  /// It has not ended, and there is nothing to be told of it now.
+  var isQuiet: Bool { get }
 }
 
 package enum ChildEvent: Sendable {
+  /// Empty, once, when the child has closed its stdout before it ended.
   case output([UInt8])
   case exited(ChildExit)
 }
@@ -228,12 +279,18 @@ package struct ChildExit: Sendable, Equatable {
   package var errorTail: [UInt8]
   /// Set if the process could not be ended even by KILL.
   package var unkillable: Int32?
+  /// How many bytes of what it was sent nobody has read.
+  package var unreadInput: Int
 
-  package init(status: Int32?, signal: Int32?, errorTail: [UInt8] = [], unkillable: Int32? = nil) {
+  package init(
+    status: Int32?, signal: Int32?, errorTail: [UInt8] = [], unkillable: Int32? = nil,
+    unreadInput: Int = 0
+  ) {
     self.status = status
     self.signal = signal
     self.errorTail = errorTail
     self.unkillable = unkillable
+    self.unreadInput = unreadInput
   }
 }
 

@@ -22,7 +22,8 @@ struct PipelineRun: Sendable {
     let prepared = try PreparedPipeline(options)
     self.options = options
     if options.verbosity != .quiet {
-      StandardError.write(PipelineFile.messages(prepared.warnings))
+      let warnings = prepared.warnings.filter { $0.code != Diagnostic.noLimit }
+      StandardError.write(PipelineFile.messages(warnings))
     }
     var planned = try RunPlan(prepared, options)
     let ends = try RunEnds(options, planned.plan)

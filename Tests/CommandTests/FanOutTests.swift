@@ -18,7 +18,8 @@ struct FanOutTests {
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
       "gather": "[[upper], [trim]]",
       "switch": "[{when: this.contains('3'), stages: [upper, split: '7']}]",
-      "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
+      "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
+      "flat_map": "'[this, this]'",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
@@ -30,6 +31,7 @@ struct FanOutTests {
     return kinds.map { manual in
       let stage = "{\(manual.kind): \(arguments[manual.kind] ?? "")"
       return switch manual.kind {
+      case "coprocess": (stage, 2_000, 200_000)
       case "exec": (stage, 200, 20_000)
       case "delay": (stage, 300, 20_000)
       default: (stage, 8_000, 1_000_000)

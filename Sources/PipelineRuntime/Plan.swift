@@ -27,6 +27,11 @@ extension PlannedStage {
     (startsChildren ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostChildren }
   }
 
+  /// How many requests the stage may have under way at once.
+  package var mostRequests: Int {
+    (sendsRequests ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostRequests }
+  }
+
   package var mostFiles: Int {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
@@ -164,7 +169,7 @@ package struct Planner {
       let performer = field?.around(own) ?? own
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
-        startsChildren: performer.startsChildren
+        startsChildren: performer.startsChildren, sendsRequests: performer.sendsRequests
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let rate):
       let limiter = RateLimiter(rate)
@@ -257,7 +262,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    sendsRequests: Bool = false, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -268,7 +273,8 @@ package struct Planner {
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
     let wanted = common.fanout?.workers.number ?? 1
     let workers =
-      startsChildren || inner.contains { $0.mostChildren > 0 }
+      startsChildren || sendsRequests
+        || inner.contains { $0.mostChildren > 0 || $0.mostRequests > 0 }
       ? min(wanted, mostWorkers) : wanted
     var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
     if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
@@ -277,7 +283,8 @@ package struct Planner {
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
         ? nil : common.condition.flatMap { predicate($0, of: definition) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, takesTurns: takesTurns,
+      sidePorts: ports, inner: inner, startsChildren: startsChildren,
+      sendsRequests: sendsRequests, takesTurns: takesTurns,
       prepare: prepare)
   }
 
@@ -407,27 +414,38 @@ extension FanOutKeys.Workers {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
 
-  /// How many workers each stage with children may have so that at most `children` are alive at
-  /// once; 0 if not even one each fits.
-  package func workersFor(children room: Int) -> Int {
+  /// How many workers each stage with children or requests may have so that `fits` is true of the most
+  /// of both at once; 0 if not even one each fits.
+  package func workers(where fits: (_ children: Int, _ requests: Int) -> Bool) -> Int {
+    let all = (mostChildren, mostRequests)
     var workers = 0
-    while workers < 1 << 20, children(withWorkers: workers + 1) <= room {
-      if children(withWorkers: workers + 1) == mostChildren { return workers + 1 }
+    while workers < 1 << 20 {
+      let more = needs(withWorkers: workers + 1)
+      if !fits(more.children, more.requests) { return workers }
       workers += 1
+      if more == all { return workers }
     }
     return workers
   }
 
-  private func children(withWorkers most: Int) -> Int {
-    func count(_ stage: PlannedStage) -> Int {
-      guard stage.mostChildren > 0 else { return 0 }
+  private func needs(withWorkers most: Int) -> (children: Int, requests: Int) {
+    func count(_ stage: PlannedStage) -> (children: Int, requests: Int) {
+      guard stage.mostChildren + stage.mostRequests > 0 else { return (0, 0) }
       let workers = min(stage.workers, most)
-      return (stage.startsChildren ? workers : 0) + workers
-        * stage.inner.reduce(0) { $0 + count($1) }
+      var sum = (stage.startsChildren ? 1 : 0, stage.sendsRequests ? 1 : 0)
+      for one in stage.inner {
+        let more = count(one)
+        sum = (sum.0 + more.children, sum.1 + more.requests)
+      }
+      return (workers * sum.0, workers * sum.1)
     }
-    return stages.reduce(0) { $0 + count($1) }
+    return stages.reduce((0, 0)) { sum, stage in
+      let more = count(stage)
+      return (sum.0 + more.children, sum.1 + more.requests)
+    }
   }
 
   /// Whether items have to keep the input lines they came from: templates or dead letters use them.

@@ -8,6 +8,8 @@ package struct PlanNeeds: Sendable {
   package private(set) var bytes = PlanNeeds.ends
   /// Child processes alive at once.
   package let children: Int
+  /// Requests under way at once.
+  package let requests: Int
   /// Files written beside the stream and open at once.
   package let files: Int
   /// Names of the stages that hold the stream or part of it.
@@ -15,6 +17,7 @@ package struct PlanNeeds: Sendable {
 
   package init(_ plan: Plan) {
     children = plan.mostChildren
+    requests = plan.mostRequests
     files = plan.mostFiles
     for stage in plan.stages { add(stage, copies: 1) }
     // The queue into the sink.

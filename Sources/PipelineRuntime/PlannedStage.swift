@@ -32,6 +32,8 @@ package final class PlannedStage: Sendable {
   let makePredicate: (@Sendable () -> any Predicate)?
   /// Whether each worker may hold a child process.
   package let startsChildren: Bool
+  /// Whether each worker may have a request under way.
+  package let sendsRequests: Bool
   /// Inside a fan-out its items take turns, in their order (`throttle`).
   let takesTurns: Bool
   /// What has to be checked before the first line.
@@ -49,7 +51,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    sendsRequests: Bool = false, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -61,6 +63,7 @@ package final class PlannedStage: Sendable {
     self.makePredicate = makePredicate
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
+    self.sendsRequests = sendsRequests
     self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner

@@ -107,6 +107,9 @@ package protocol Performer: Sendable {
   /// Whether an attempt may hold a child process, so that descriptors are counted for it.
   var startsChildren: Bool { get }
 
+  /// Whether an attempt may have a request under way, so that descriptors are counted for it.
+  var sendsRequests: Bool { get }
+
   /// Whether its work has to do with the world outside, as processes and servers are: a test does
   /// not let it without being told to.
   var reachesOut: Bool { get }
@@ -127,7 +130,8 @@ package protocol Performer: Sendable {
 
 extension Performer {
   package var startsChildren: Bool { false }
-  package var reachesOut: Bool { startsChildren }
+  package var sendsRequests: Bool { false }
+  package var reachesOut: Bool { startsChildren || sendsRequests }
   package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
 }
@@ -137,6 +141,7 @@ package protocol Attempt: Sendable {
   var cancellation: Cancellation { get }
   var clock: any TimerClock { get }
   var launcher: any Launcher { get }
+  var client: any HTTPClient { get }
   /// The path of the stage, for messages of children.
   var stage: String { get }
   /// Which attempt at the item it is, from 1.

@@ -24,7 +24,7 @@ struct ImportTests {
     ),
     (
       "Host",
-      ["CLinux", "CCompression", "Lines", "Records", "Flow", "Stages", "PipelineRuntime"],
+      ["CLinux", "CCompression", "CCurl", "Lines", "Records", "Flow", "Stages", "PipelineRuntime"],
       ["DequeModule", "Synchronization", "Glibc"]
     ),
     (

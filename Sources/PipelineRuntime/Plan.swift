@@ -381,6 +381,7 @@ extension StageDefinition {
     manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
       || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
+      || arguments.string("response") == "full"
       || stages.contains(where: \.mayGiveRecords)
   }
 

@@ -10,13 +10,14 @@ struct FanOutTests {
   /// a process or wait for each line get fewer.
   /// A stage of every kind that may fan out, and how many lines it gets: those that start a process
   /// or wait for each line get fewer.
+  private static let server = try? HTTPServer()
   private static let stages: [(stage: String, lines: Int, long: Int)] = {
     let arguments = [
       "cut": "{characters: '2-'}", "delay": "1ms", "exec": "'echo $1; echo x$1'",
       "grep": "'[37]'", "replace": "{pattern: '([0-9])([0-9])', with: '$2-$1'}", "sample": "0.5",
       "split": "'7'", "stages": "[{grep: 7}, {replace: {pattern: '7', with: x}}, upper]",
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
-      "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
+      "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'", "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
@@ -27,6 +28,7 @@ struct FanOutTests {
       let stage = "{\(manual.kind): \(arguments[manual.kind] ?? "")"
       return switch manual.kind {
       case "exec": (stage, 200, 20_000)
+      case "http": (stage, 1_000, 100_000)
       case "delay": (stage, 300, 20_000)
       default: (stage, 8_000, 1_000_000)
       }

@@ -8,6 +8,7 @@ final class HTTPPerformer: Performer {
   init(_ call: HTTPCall) { self.call = call }
 
   var sendsRequests: Bool { true }
+  var givesRecords: Bool { call.isFull || call.decoding == .json }
 
   func request(for item: Item) throws(Failure) -> [String] {
     [call.method, String(decoding: try call.url.render(item), as: UTF8.self)]

@@ -165,6 +165,7 @@ private struct FieldPerformer: Performer {
 
   var startsChildren: Bool { performer.startsChildren }
   var sendsRequests: Bool { performer.sendsRequests }
+  var givesRecords: Bool { performer.givesRecords }
   var reachesOut: Bool { performer.reachesOut }
 
   func request(for item: Item) throws(Failure) -> [String] {

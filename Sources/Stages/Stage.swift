@@ -114,6 +114,9 @@ package protocol Performer: Sendable {
   /// not let it without being told to.
   var reachesOut: Bool { get }
 
+  /// Whether each of its results is one JSON value, a record, where it is given as text.
+  var givesRecords: Bool { get }
+
   /// What it would ask the world for with this item: a command's arguments, a request. Empty where
   /// the item itself says all.
   func request(for item: Item) throws(Failure) -> [String]
@@ -132,6 +135,7 @@ extension Performer {
   package var startsChildren: Bool { false }
   package var sendsRequests: Bool { false }
   package var reachesOut: Bool { startsChildren || sendsRequests }
+  package var givesRecords: Bool { false }
   package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
 }

@@ -25,10 +25,11 @@ struct HTTPConnection {
 
   /// An answer with its length. True: the connection goes on.
   func send(
-    _ status: Int = 200, _ body: [UInt8], headers: [String] = [], isHead: Bool = false
+    _ status: Int = 200, _ body: [UInt8], phrase: String? = nil, headers: [String] = [],
+    isHead: Bool = false
   ) -> Bool {
     let lines =
-      ["HTTP/1.1 \(status) \(status == 200 ? "OK" : "Status \(status)")"]
+      ["HTTP/1.1 \(status) \(phrase ?? (status == 200 ? "OK" : "Status \(status)"))"]
       + headers + ["content-length: \(body.count)", "", ""]
     return send(raw: Array(lines.joined(separator: "\r\n").utf8) + (isHead ? [] : body))
   }

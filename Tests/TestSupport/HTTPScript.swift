@@ -23,8 +23,13 @@ final class HTTPScript: @unchecked Sendable {
   private var arrivals = 0
   private var random = SystemRandomNumberGenerator()
 
+  private let folder: URL?
+
+  init(_ folder: URL?) { self.folder = folder }
+
   /// False: the connection is to be closed.
   func answer(_ request: HTTPServer.Request, _ connection: HTTPConnection) -> Bool {
+    if let folder { return file(request, in: folder, connection) }
     let target = request.target
     let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
     let rest = parts.count > 1 ? parts[1] : ""
@@ -70,6 +75,18 @@ final class HTTPScript: @unchecked Sendable {
       return text(target)
     default: return text(target)
     }
+  }
+
+  private func file(
+    _ request: HTTPServer.Request, in folder: URL, _ connection: HTTPConnection
+  ) -> Bool {
+    let path = String(request.target.prefix { $0 != "?" }).removingPercentEncoding ?? "/"
+    let isHead = request.method == "HEAD"
+    guard !path.contains(".."), let data = try? Data(contentsOf: folder.appending(path: path))
+    else {
+      return connection.send(404, [], phrase: "Not Found", isHead: isHead)
+    }
+    return connection.send(200, Array(data), isHead: isHead)
   }
 
   private func count(_ key: String) -> Int {

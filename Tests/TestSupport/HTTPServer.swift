@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Glibc
 import Synchronization
 
@@ -31,8 +31,10 @@ package final class HTTPServer: Sendable {
   private let listener: Int32
   private let state = SharedCounts()
 
-  /// - Parameter socket: the path of a socket to listen on instead of a port.
-  package init(socket path: String? = nil) throws {
+  /// - Parameters:
+  ///   - path: of a socket to listen on instead of a port.
+  ///   - folder: whose files are the answers, instead of the script.
+  package init(socket path: String? = nil, folder: URL? = nil) throws {
     let listener = Glibc.socket(
       path == nil ? AF_INET : AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     self.listener = listener
@@ -40,7 +42,7 @@ package final class HTTPServer: Sendable {
     let bound = path.map { bindUnix(listener, $0) } ?? bindLoopback(listener)
     guard bound == 0, listen(listener, 1024) == 0 else { throw CommandFault("a port", errno) }
     port = path == nil ? portNumber(listener) : 0
-    let script = HTTPScript()
+    let script = HTTPScript(folder)
     Thread.detachNewThread { [state] in
       while true {
         let connection = accept(listener, nil, nil)

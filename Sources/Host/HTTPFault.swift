@@ -1,6 +1,5 @@
 import CCurl
 import Glibc
-import PipelineModel
 import Stages
 
 /// The words for what goes wrong with requests. Of the URL they name the host alone: the rest of it may
@@ -43,7 +42,7 @@ extension Failure {
     case CCURL_NOT_CONNECTED: self = Self.notConnected(transfer.errorNumber, server, detail)
     case CCURL_CONNECT_TIME:
       self.init(
-        .timeout, "no connection to \(server) within \(request.connectTimeout.written)")
+        .timeout, "no connection to \(server) within \(request.connectLimit)")
     case CCURL_UNTRUSTED: self.init(.http, "the certificate of \(server) is not trusted\(detail)")
     case CCURL_TLS: self.init(.http, "no TLS connection with \(server)\(detail)")
     case CCURL_NO_ANSWER:

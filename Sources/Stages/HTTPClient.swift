@@ -1,4 +1,5 @@
 package import Flow
+import PipelineModel
 
 /// Carries out HTTP requests, many at once.
 package protocol HTTPClient: Sendable {
@@ -27,6 +28,9 @@ package struct HTTPRequest: Sendable {
   package var connectTimeout: Duration
   /// The most bytes of the answer's body, when it has been decompressed.
   package var mostBody: Int
+
+  /// `connectTimeout` as messages write it.
+  package var connectLimit: String { connectTimeout.written }
 }
 
 package struct HTTPAnswer: Sendable {

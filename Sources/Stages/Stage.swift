@@ -252,6 +252,8 @@ package struct Setting: Sendable {
   package var maxLine: Int
   package var seed: UInt64
   package var grace: Duration
+  /// Parameters that have no value yet, as in a check: theirs is made up.
+  package var madeUpParameters: Set<String> = []
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
   /// Whether `TimedTransform.tick` is called, so that stages may go by the clock.

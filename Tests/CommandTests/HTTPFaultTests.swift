@@ -141,6 +141,29 @@ struct HTTPFaultTests {
     #expect(again.text == "/hang-once/a\n", "\(again.messages)")
   }
 
+  @Test(.enabled(if: hasOpenSSL, "there is no openssl"))
+  func `a certificate that nobody has signed is told in one sentence`() throws {
+    let folder = try CommandFolder()
+    // Another free port: openssl tells which one it took.
+    let port = try HTTPServer().port
+    let server = try call(
+      """
+      stages:
+        - exec: >-
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 2 -subj /CN=127.0.0.1
+            2> /dev/null; exec openssl s_server -accept 127.0.0.1:\(port) -key k -cert c -www 2>&1
+      """, input: .bytes(Array("x\n".utf8)), in: folder
+    ).start()
+    try server.waitForLines(1)
+    let messages = try fails("https://127.0.0.1:\(port)/")
+    #expect(
+      messages.contains("the certificate of 127.0.0.1:\(port) is not trusted"), "\(messages)")
+    server.send(signal: SIGTERM)
+    _ = try server.finish()
+  }
+
+  private static let hasOpenSSL = access("/usr/bin/openssl", X_OK) == 0
+
   @Test func `a run needs no more descriptors than it may have`() throws {
     let server = try HTTPServer()
     var command = try call(

@@ -90,7 +90,7 @@ struct ImportTests {
         texts.first { $0.firstMatch(of: #/^\s*name: "(\w+)"/#)?.output.1 == row.target[...] })
       let named = Set(text.matches(of: #/"(\w+)"/#).map { String($0.output.1) })
       let all = Set(Self.table.map(\.target)).union([
-        "CYAML", "CPCRE2", "CLinux", "CSearch", "CSimdjson", "CCompression",
+        "CYAML", "CPCRE2", "CLinux", "CSearch", "CSimdjson", "CCompression", "CCurl",
       ])
       #expect(named.intersection(all).subtracting([row.target]) == row.ours, "\(row.target)")
     }

@@ -36,7 +36,7 @@ extension Course {
   /// What a branch shares that is a stream, as the chain around it is.
   func branch(_ shutdown: Shutdown) -> Course {
     Course(
-      clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
+      clock: clock, launcher: launcher, client: client, shutdown: shutdown, committer: committer,
       delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
       isInner: isInner)
   }

@@ -42,6 +42,16 @@ extension PlannedStage {
     return (each * workers, shared)
   }
 
+  /// How many requests the stage may have under way at once.
+  package var mostRequests: Int {
+    (sendsRequests ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostRequests }
+  }
+
+  fileprivate func requests(withWorkers most: Int) -> Int {
+    min(workers, most)
+      * inner.reduce(sendsRequests ? 1 : 0) { $0 + $1.requests(withWorkers: most) }
+  }
+
   package var mostFiles: Int {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
@@ -185,7 +195,8 @@ package struct Planner {
       let performer = (field?.around(own) ?? own).sized(workers)
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
-        startsChildren: performer.startsChildren, keeper: performer.keeper
+        startsChildren: performer.startsChildren, sendsRequests: performer.sendsRequests,
+        keeper: performer.keeper
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let plan):
       let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
@@ -282,7 +293,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
+    sendsRequests: Bool = false, keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -293,7 +304,8 @@ package struct Planner {
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
     var workers = workers(
       definition,
-      haveChildren: startsChildren || keeper != nil || inner.contains { $0.mostChildren > 0 })
+      needDescriptors: startsChildren || sendsRequests || keeper != nil
+        || inner.contains { $0.mostChildren + $0.mostRequests > 0 })
     // What takes the place of one that gathers gives its results once.
     if case .batches = running,
       definition.manual.stageClass(for: definition.arguments) == .gathering
@@ -307,13 +319,13 @@ package struct Planner {
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
         ? nil : common.condition.flatMap { predicate($0, of: definition) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, keeper: keeper,
-      takesTurns: takesTurns, prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren,
+      sendsRequests: sendsRequests, keeper: keeper, takesTurns: takesTurns, prepare: prepare)
   }
 
-  private func workers(_ definition: StageDefinition, haveChildren: Bool) -> Int {
+  private func workers(_ definition: StageDefinition, needDescriptors: Bool) -> Int {
     let wanted = definition.common.fanout?.workers.number ?? 1
-    return haveChildren ? min(wanted, mostWorkers) : wanted
+    return needDescriptors ? min(wanted, mostWorkers) : wanted
   }
 
   /// The way a stage runs with the faults that a test puts into it.
@@ -410,6 +422,7 @@ extension StageDefinition {
     manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
       || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
+      || arguments.string("response") == "full"
       || stages.contains(where: \.mayGiveRecords)
   }
 
@@ -443,24 +456,28 @@ extension FanOutKeys.Workers {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
   package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
 
-  /// How many workers each stage with children may have so that at most `children` are alive at
-  /// once; 0 if not even one each fits.
-  package func workersFor(children room: Int) -> Int {
+  /// How many workers each stage with children or requests may have so that `fits` is true of the most
+  /// of both at once; 0 if not even one each fits.
+  package func workers(where fits: (_ children: Int, _ requests: Int) -> Bool) -> Int {
+    let all = (mostChildren, mostRequests)
     var workers = 0
-    while workers < 1 << 20, children(withWorkers: workers + 1) <= room {
-      if children(withWorkers: workers + 1) == mostChildren { return workers + 1 }
+    while workers < 1 << 20 {
+      let more = needs(withWorkers: workers + 1)
+      if !fits(more.children, more.requests) { return workers }
       workers += 1
+      if more == all { return workers }
     }
     return workers
   }
 
-  private func children(withWorkers most: Int) -> Int {
-    stages.reduce(0) { sum, stage in
+  private func needs(withWorkers most: Int) -> (children: Int, requests: Int) {
+    stages.reduce((0, 0)) { sum, stage in
       let (each, shared) = stage.children(withWorkers: most)
-      return sum + each + shared
+      return (sum.0 + each + shared, sum.1 + stage.requests(withWorkers: most))
     }
   }
 

@@ -9,6 +9,8 @@ package struct PlanNeeds: Sendable {
   package private(set) var bytes = PlanNeeds.ends
   /// Child processes alive at once.
   package let children: Int
+  /// Requests under way at once.
+  package let requests: Int
   /// Files written beside the stream and open at once.
   package let files: Int
   /// Files without a name, for what does not fit into memory.
@@ -18,6 +20,7 @@ package struct PlanNeeds: Sendable {
 
   package init(_ plan: Plan) {
     children = plan.mostChildren
+    requests = plan.mostRequests
     files = plan.mostFiles
     scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }

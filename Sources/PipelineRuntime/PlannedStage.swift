@@ -38,6 +38,8 @@ package final class PlannedStage: Sendable {
   package let startsChildren: Bool
   /// What it keeps up between items.
   let keeper: (any Keeper)?
+  /// Whether each worker may have a request under way.
+  package let sendsRequests: Bool
   /// Inside a fan-out its items take turns, in their order (`throttle`).
   let takesTurns: Bool
   /// What has to be checked before the first line.
@@ -55,7 +57,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
+    sendsRequests: Bool = false, keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -68,6 +70,7 @@ package final class PlannedStage: Sendable {
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
     self.keeper = keeper
+    self.sendsRequests = sendsRequests
     self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner

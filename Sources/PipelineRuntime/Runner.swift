@@ -21,6 +21,7 @@ package struct Runner: Sendable {
     for stage in plan.allStages {
       do throws(Failure) {
         try stage.prepare(ports.launcher)
+        if stage.sendsRequests { try ports.client.prepare() }
         for port in stage.sidePorts { try port.prepare() }
       } catch {
         throw stage.failure(error, at: nil)
@@ -31,7 +32,7 @@ package struct Runner: Sendable {
   /// Runs to the end, however it comes. Everything begun has ended when it returns.
   package func run() async -> RunOutcome {
     let course = Course(
-      clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
+      clock: ports.clock, launcher: ports.launcher, client: ports.client, shutdown: shutdown,
       committer: DirectCommitter(
         delimiter: plan.setting.delimiter, onAbsorbed: ports.onAbsorbed),
       delimiter: plan.setting.delimiter, taps: ports.taps,
@@ -169,6 +170,7 @@ package struct RunPorts: Sendable {
   package var source: any LineSource
   package var sink: any LineSink
   package var launcher: any Launcher
+  package var client: any HTTPClient = NoHTTPClient()
   package var clock: any TimerClock
   /// By stage: what is shown what leaves it.
   package var taps: [String: any Tap] = [:]

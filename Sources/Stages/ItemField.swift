@@ -164,6 +164,8 @@ private struct FieldPerformer: Performer {
   let field: ItemField
 
   var startsChildren: Bool { performer.startsChildren }
+  var sendsRequests: Bool { performer.sendsRequests }
+  var givesRecords: Bool { performer.givesRecords }
   var reachesOut: Bool { performer.reachesOut }
 
   func request(for item: Item) throws(Failure) -> [String] {
@@ -210,6 +212,7 @@ private final class FieldAttempt: Attempt {
   var cancellation: Cancellation { attempt.cancellation }
   var clock: any TimerClock { attempt.clock }
   var launcher: any Launcher { attempt.launcher }
+  var client: any HTTPClient { attempt.client }
   var stage: String { attempt.stage }
   var number: Int { attempt.number }
   var ordinal: Int { attempt.ordinal }

@@ -114,9 +114,15 @@ package protocol Performer: Sendable {
   /// Whether an attempt may hold a child process, so that descriptors are counted for it.
   var startsChildren: Bool { get }
 
+  /// Whether an attempt may have a request under way, so that descriptors are counted for it.
+  var sendsRequests: Bool { get }
+
   /// Whether its work has to do with the world outside, as processes and servers are: a test does
   /// not let it without being told to.
   var reachesOut: Bool { get }
+
+  /// Whether each of its results is one JSON value, a record, where it is given as text.
+  var givesRecords: Bool { get }
 
   /// What it would ask the world for with this item: a command's arguments, a request. Empty where
   /// the item itself says all.
@@ -140,7 +146,9 @@ package protocol Performer: Sendable {
 
 extension Performer {
   package var startsChildren: Bool { false }
-  package var reachesOut: Bool { startsChildren }
+  package var sendsRequests: Bool { false }
+  package var reachesOut: Bool { startsChildren || sendsRequests }
+  package var givesRecords: Bool { false }
   package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
   package func sized(_ workers: Int) -> any Performer { self }
@@ -166,6 +174,7 @@ package protocol Attempt: Sendable {
   var cancellation: Cancellation { get }
   var clock: any TimerClock { get }
   var launcher: any Launcher { get }
+  var client: any HTTPClient { get }
   /// The path of the stage, for messages of children.
   var stage: String { get }
   /// Which attempt at the item it is, from 1.
@@ -305,6 +314,8 @@ package struct Setting: Sendable {
   package var maxLine: Int
   package var seed: UInt64
   package var grace: Duration
+  /// Parameters that have no value yet, as in a check: theirs is made up.
+  package var madeUpParameters: Set<String> = []
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
   /// Set where items can be asked for the file they came from.

@@ -67,11 +67,13 @@ struct Explanation {
     let longest = ByteSize.written(plan.definition.input.maxLine)
     let files = needs.files > 0 ? ", \(needs.files) of them files written beside the stream" : ""
     let watcher = needs.children > 0 ? ", and one process that watches over them" : ""
+    let requests = needs.requests > 0 ? ["  requests     \(needs.requests) under way at once"] : []
     return [
       "  memory       \(mebibytes)MiB in queues, gathering and work\(holders);",
       "               a line larger than its queue's bytes, up to \(longest), goes through alone",
       "  children     \(needs.children) at once\(watcher)",
-      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)",
+    ] + requests + [
+      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)"
     ]
   }
 }

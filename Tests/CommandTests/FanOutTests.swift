@@ -10,6 +10,7 @@ struct FanOutTests {
   /// a process or wait for each line get fewer.
   /// A stage of every kind that may fan out, and how many lines it gets: those that start a process
   /// or wait for each line get fewer.
+  private static let server = try? HTTPServer()
   private static let stages: [(stage: String, lines: Int, long: Int)] = {
     let arguments = [
       "cut": "{characters: '2-'}", "delay": "1ms", "exec": "'echo $1; echo x$1'",
@@ -18,6 +19,7 @@ struct FanOutTests {
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
       "gather": "[[upper], [trim]]",
       "switch": "[{when: this.contains('3'), stages: [upper, split: '7']}]",
+      "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'",
       "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
       "flat_map": "'[this, this]'",
     ]
@@ -33,6 +35,7 @@ struct FanOutTests {
       return switch manual.kind {
       case "coprocess": (stage, 2_000, 200_000)
       case "exec": (stage, 200, 20_000)
+      case "http": (stage, 1_000, 100_000)
       case "delay": (stage, 300, 20_000)
       default: (stage, 8_000, 1_000_000)
       }

@@ -16,9 +16,7 @@ extension Reading {
           refuseShared(inner, in: "a branch of '\(group.kind)'", remedy)
         }
       }
-      if group.common.condition != nil && group.isStreamGroup {
-        for inner in group.stages { refuseGathering(inner) }
-      }
+      if group.ledAround { for inner in group.stages { refuseGathering(inner, in: group) } }
       checkGroups(group.stages)
     }
   }
@@ -43,11 +41,12 @@ extension Reading {
         + "own way", at: stage.place, remedy: remedy, code: "refused-stage")
   }
 
-  private func refuseGathering(_ stage: StageDefinition) {
-    for inner in stage.stages { refuseGathering(inner) }
+  private func refuseGathering(_ stage: StageDefinition, in group: StageDefinition) {
+    for inner in stage.stages { refuseGathering(inner, in: group) }
     guard stage.manual.stageClass(for: stage.arguments) == .gathering else { return }
+    let name = group.manual.takesOnlyErrors ? "'\(group.kind)'" : "a group with 'if'"
     error(
-      "'\(stage.kind)' can not stand in a group with 'if': its results come from many items, and "
+      "'\(stage.kind)' can not stand in \(name): its results come from many items, and "
         + "those that go by would have no place among them", at: stage.place, code: "refused-stage")
   }
 
@@ -71,6 +70,11 @@ extension Reading {
 }
 
 extension StageDefinition {
+  /// A part of the stream that some items go by, in their place.
+  fileprivate var ledAround: Bool {
+    isStreamGroup && (common.condition != nil || manual.takesOnlyErrors)
+  }
+
   /// The key that makes each item's way through the group its own; nil if there is none, and the
   /// group is a part of the stream like any stage.
   package var itemKey: String? {

@@ -107,10 +107,15 @@ package struct Planner {
 
   /// A group without keys that act on an item is part of the stream around it.
   private mutating func stream(_ group: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
-    guard let condition = group.common.condition else {
+    let takesErrors = group.manual.takesOnlyErrors
+    guard takesErrors || group.common.condition != nil else {
       return chain(group.stages, inGroup: inGroup)
     }
-    guard let predicate = predicate(condition, of: group) else { return [] }
+    var make: (@Sendable () -> any Predicate)?
+    if let condition = group.common.condition {
+      guard let predicate = predicate(condition, of: group) else { return [] }
+      make = predicate
+    }
     markLevel += 1
     let couldEnd = mayEnd
     mayEnd = false
@@ -118,9 +123,17 @@ package struct Planner {
       markLevel -= 1
       mayEnd = couldEnd
     }
-    let level = markLevel
+    if markLevel > Batch.mostBypassLevels {
+      diagnostics.append(.tooManyBypasses(group))
+      return []
+    }
+    let (level, predicate) = (markLevel, make)
     let begin = planned(
-      group, .serial { BypassMark(level: level, stage: $0.stage, predicate: predicate()) }, inGroup)
+      group,
+      .serial {
+        BypassMark(
+          level: level, stage: $0.stage, takesErrors: takesErrors, predicate: predicate?())
+      }, inGroup)
     let inner = chain(group.stages, inGroup: inGroup)
     let end = planned(group, .serial { _ in BypassEnd(level: level) }, inGroup)
     return [begin] + inner + [end]
@@ -178,8 +191,10 @@ package struct Planner {
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
     case .group:
       let inner = chain(definition.stages, inGroup: true)
+      let group = body(GroupBody(stages: inner), field)
       return planned(
-        definition, .items(body(GroupBody(stages: inner), field)), inGroup, inner: inner)
+        definition, .items(definition.manual.takesOnlyErrors ? RescueBody(body: group) : group),
+        inGroup, inner: inner)
     case .gather(let gather):
       let branches = definition.stages.flatMap { stage($0, true) }
       let gathering = GatherBody(
@@ -363,6 +378,14 @@ package struct Planner {
   }
 }
 
+extension Diagnostic {
+  fileprivate static func tooManyBypasses(_ group: StageDefinition) -> Diagnostic {
+    Diagnostic(
+      "groups that items pass by stand in one another more than \(Batch.mostBypassLevels) deep",
+      at: group.place)
+  }
+}
+
 extension OnError {
   /// `{default: …}`, whose value may be a record.
   fileprivate var isReplacement: Bool { if case .replace = self { true } else { false } }
@@ -371,8 +394,8 @@ extension OnError {
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
-    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
-      || common.from != nil
+    manual.chapter == .records || manual.takesResultsAsValues || manual.takesOnlyErrors
+      || common.into != nil || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
       || stages.contains(where: \.mayGiveRecords)
   }

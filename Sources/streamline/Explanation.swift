@@ -48,15 +48,20 @@ struct Explanation {
   private static func branch(_ stage: StageDefinition, of outer: StageDefinition?) -> [String]? {
     guard let outer, stage.isStreamGroup else { return nil }
     switch outer.manual.inner {
-    case .stream: return nil
+    case .stream, .errors: return nil
     case .branches: return ["a branch: a stream of its own"]
     case .items: return ["a branch: each item goes through it by itself"]
     }
   }
 
   private static func streamGroup(_ stage: StageDefinition) -> String {
-    stage.common.condition == nil
-      ? "a part of the stream" : "a part of the stream; items that do not pass 'if' go by all of it"
+    let part = "a part of the stream"
+    switch (stage.manual.takesOnlyErrors, stage.common.condition != nil) {
+    case (false, false): return part
+    case (false, true): return part + "; items that do not pass 'if' go by all of it"
+    case (true, false): return part + "; all but error records goes by"
+    case (true, true): return part + "; all but error records that pass 'if' goes by"
+    }
   }
 
   private var needs: [String] {

@@ -17,6 +17,7 @@ struct FanOutTests {
       "split": "'7'", "stages": "[{grep: 7}, {replace: {pattern: '7', with: x}}, upper]",
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
       "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
+      "rescue": "[upper]",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]

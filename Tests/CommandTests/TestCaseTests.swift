@@ -15,7 +15,9 @@ struct TestCaseTests {
   }
 
   @Test func `in virtual time they pass under other schedules too`() throws {
-    let files = ["bytes.yaml", "limits.yaml", "pairs.test.yaml", "rescue.yaml"].map { "\(Self.folder)/\($0)" }
+    let files = ["bytes.yaml", "limits.yaml", "pairs.test.yaml", "rescue.yaml"].map {
+      "\(Self.folder)/\($0)"
+    }
     let command = Command(["test", "--schedules", "10"] + files, in: try CommandFolder())
     let outcome = try command.run()
     #expect(outcome.status == 0, "\(outcome.text)\(outcome.messages)")

@@ -21,8 +21,9 @@ extension Reading {
       refuseIfMeaningless(entry.name, at: keyPlace(entry.name, entries), manual, stageClass)
     }
     refusePolicy(given.argument("on_error"), manual, stageClass)
-    let stages = takeStages(&arguments)
-    if stages.isEmpty {
+    let used = pipelineUsed(arguments, by: manual, at: place)
+    let stages = used?.stages ?? takeStages(&arguments)
+    if !manual.isGroup || stages.isEmpty {
       given.entries += defaults.filter { applies($0, to: manual, stageClass, given) }
     }
     var common = commonKeys(given)
@@ -32,7 +33,8 @@ extension Reading {
     checkRoom(given)
     return StageDefinition(
       manual: manual, name: given.string("name") ?? "", place: place, common: common,
-      arguments: arguments, stages: stages, givenName: given.argument("name"))
+      arguments: arguments, stages: stages, givenName: given.argument("name"),
+      used: used?.pipeline)
   }
 
   private func keyPlace(_ name: String, _ entries: [Node.Entry]) -> Place {

@@ -22,7 +22,7 @@ extension StageDefinition {
 extension FieldType {
   fileprivate var holdsStages: Bool {
     switch self {
-    case .stages: true
+    case .stages, .pipeline: true
     case .list(let element, _), .mapping(let element): element.holdsStages
     case .fields(let fields): fields.contains { $0.type.holdsStages }
     case .oneOf(let types): types.contains { $0.holdsStages }

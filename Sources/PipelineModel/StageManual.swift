@@ -28,11 +28,14 @@ package struct StageManual: Sendable {
     /// is given the lines.
     package var input: String
     package var output: String
+    /// By name: texts of the files that the stage uses.
+    package var files: [String: String]
 
-    package init(stage: String, input: String, output: String) {
+    package init(stage: String, input: String, output: String, files: [String: String] = [:]) {
       self.stage = stage
       self.input = input
       self.output = output
+      self.files = files
     }
   }
 

@@ -36,7 +36,8 @@ extension PlannedStage {
 
 /// Builds a plan; what is wrong with arguments, patterns and templates is collected, all of it.
 package struct Planner {
-  private let setting: Setting
+  /// Of the file whose stages are being planned.
+  private var setting: Setting
   private let opener: any SideFileOpener
   package private(set) var diagnostics: [Diagnostic] = []
   /// Stages that write dead letters to one path share its port.
@@ -109,7 +110,7 @@ package struct Planner {
   private mutating func stream(_ group: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
     let takesErrors = group.manual.takesOnlyErrors
     guard takesErrors || group.common.condition != nil else {
-      return chain(group.stages, inGroup: inGroup)
+      return inner(of: group, inGroup: inGroup)
     }
     var make: (@Sendable () -> any Predicate)?
     if let condition = group.common.condition {
@@ -134,9 +135,21 @@ package struct Planner {
         BypassMark(
           level: level, stage: $0.stage, takesErrors: takesErrors, predicate: predicate?())
       }, inGroup)
-    let inner = chain(group.stages, inGroup: inGroup)
+    let inner = inner(of: group, inGroup: inGroup)
     let end = planned(group, .serial { _ in BypassEnd(level: level) }, inGroup)
     return [begin] + inner + [end]
+  }
+
+  /// The stages of a group; those of another file with the parameters of that.
+  private mutating func inner(of group: StageDefinition, inGroup: Bool) -> [PlannedStage] {
+    guard let used = group.used else { return chain(group.stages, inGroup: inGroup) }
+    let outer = setting
+    defer { setting = outer }
+    do { setting = try used.setting(within: outer) } catch {
+      diagnostics.append(error)
+      return []
+    }
+    return chain(group.stages, inGroup: inGroup)
   }
 
   private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
@@ -190,7 +203,7 @@ package struct Planner {
       return planned(
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
     case .group:
-      let inner = chain(definition.stages, inGroup: true)
+      let inner = inner(of: definition, inGroup: true)
       let group = body(GroupBody(stages: inner), field)
       return planned(
         definition, .items(definition.manual.takesOnlyErrors ? RescueBody(body: group) : group),

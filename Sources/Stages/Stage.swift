@@ -245,6 +245,8 @@ package struct Setting: Sendable {
   package var grace: Duration
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
+  /// Parameters whose values are only good for their type: those of a check that has none.
+  package var madeUp: Set<String> = []
   /// Whether `TimedTransform.tick` is called, so that stages may go by the clock.
   package var hasClock = false
   /// Set where items can be asked for the file they came from.

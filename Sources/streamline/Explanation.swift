@@ -40,7 +40,8 @@ struct Explanation {
     let details =
       Self.branch(stage, of: outer)
       ?? stages[stage.name].map(StageExplanation.init)?.lines ?? [Self.streamGroup(stage)]
-    return [head] + details.map { "\(margin)    \($0)" }
+    let used = (stage.used?.file).map { ["the stages of \($0)"] } ?? []
+    return [head] + (details + used).map { "\(margin)    \($0)" }
       + stage.stages.flatMap { explanation(of: $0, in: stage, depth: depth + 1) }
   }
 

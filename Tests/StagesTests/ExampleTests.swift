@@ -7,7 +7,7 @@ import Testing
 func `the examples of the manual are true`(
   kind: String, example: StageManual.Example
 ) throws {
-  let run = try StageRun(example.stage)
+  let run = try StageRun(example.stage, files: example.files)
   #expect(run.stage.kind == kind)
   // What waits, or is the runtime's, is run from the command line by its tests.
   guard case .transform = run.work else { return }

@@ -151,7 +151,8 @@ extension Reading {
     for (file, place) in usedFiles {
       let isWrong = diagnostics.contains { $0.severity == .error && $0.place?.file == file }
       if isWrong {
-        error("the pipeline used here, \(Node.quoted(file)), has errors", at: place, code: "used-file")
+        error(
+          "the pipeline used here, \(Node.quoted(file)), has errors", at: place, code: "used-file")
       }
     }
   }

@@ -31,7 +31,8 @@ enum PipelineFile {
     }
     let base = try read(path)
     guard let definition = base.definition, !stages.isEmpty else { return base }
-    return PipelineReader.read(stages: stages, behind: definition, catalogue: catalogue, files: files)
+    return PipelineReader.read(
+      stages: stages, behind: definition, catalogue: catalogue, files: files)
   }
 
   /// Diagnostics in the form of messages: `streamline: FILE:LINE:COLUMN: …`.

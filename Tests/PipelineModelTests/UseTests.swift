@@ -124,7 +124,9 @@ struct UseTests {
     ("use: no.yaml", ["2:10: 'no.yaml' can not be read: none"]),
     (
       "use",
-      ["2:5: 'use' needs the path of a pipeline file, or {pipeline, params} = for example: use: a.yaml"]
+      [
+        "2:5: 'use' needs the path of a pipeline file, or {pipeline, params} = for example: use: a.yaml"
+      ]
     ),
     (
       "use: b.yaml",

@@ -23,7 +23,7 @@ extension Reading {
     refusePolicy(given.argument("on_error"), manual, stageClass)
     let used = pipelineUsed(arguments, by: manual, at: place)
     let stages = used?.stages ?? takeStages(&arguments)
-    if !manual.isGroup || stages.isEmpty {
+    if stages.isEmpty {
       given.entries += defaults.filter { applies($0, to: manual, stageClass, given) }
     }
     var common = commonKeys(given)

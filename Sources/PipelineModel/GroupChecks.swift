@@ -5,7 +5,9 @@ import YAMLTree
 extension Reading {
   func checkGroups(_ stages: [StageDefinition]) {
     for group in stages where group.isGroup {
-      if let key = group.itemKey {
+      if group.isSideStream {
+        refuseItemKey(of: group)
+      } else if let key = group.itemKey {
         let name = group.kind == "stages" ? "a group" : "'\(group.kind)'"
         let remedy = "put it before or behind it, or leave '\(key)' out"
         for inner in group.stages { refuseShared(inner, in: "\(name) with '\(key)'", remedy) }
@@ -21,9 +23,17 @@ extension Reading {
     }
   }
 
+  private func refuseItemKey(of tee: StageDefinition) {
+    guard let key = tee.itemKey else { return }
+    error(
+      "'\(key)' can mean nothing for a side stream, which is one for all items", at: tee.place,
+      remedy: key == "on_error" ? "with 'optional: true' its failure is a warning" : nil,
+      code: "refused-key")
+  }
+
   /// Where each item goes through the stages alone, nothing may count, hold or join items.
   private func refuseShared(_ stage: StageDefinition, in surroundings: String, _ remedy: String) {
-    let hasSideStream = stage.kind == "tee" && stage.isGroup
+    let hasSideStream = stage.isSideStream
     if stage.isGroup && !hasSideStream {
       for inner in stage.stages { refuseShared(inner, in: surroundings, remedy) }
       return

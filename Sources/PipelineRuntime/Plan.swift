@@ -98,7 +98,8 @@ package struct Planner {
     if markLevel > 15, let first = definitions.first {
       diagnostics.append(
         Diagnostic(
-          "switches, groups with 'if' and started work are more than 15 deep here", at: first.place))
+          "switches, groups with 'if' and started work are more than 15 deep here", at: first.place)
+      )
     }
     return definitions.flatMap { definition in
       let isStream = definition.isStreamGroup && standIns?.replaces(definition) != true
@@ -202,6 +203,7 @@ package struct Planner {
       let template = path == nil ? tee.path : nil
       return planned(
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
+    case .side(let side): return try self.side(side, definition, inGroup)
     case .group:
       let inner = inner(of: definition, inGroup: true)
       let group = body(GroupBody(stages: inner), field)
@@ -260,6 +262,28 @@ package struct Planner {
     let plan = SwitchPlan(
       tests: tests, branches: branches, level: markLevel, mayEnd: couldEnd)
     return planned(definition, .branches(plan), inGroup, inner: branches.flatMap(\.self))
+  }
+
+  private mutating func side(
+    _ side: SidePlan, _ definition: StageDefinition, _ inGroup: Bool
+  ) throws(Diagnostic) -> PlannedStage {
+    var port: SidePort?
+    if let to = side.to {
+      guard let path = to.constant else {
+        throw .dependsOnItem(definition.arguments.argument("to"))
+      }
+      port = SidePort(opener, path: path, append: side.append)
+    }
+    // What goes by the stages around it is not there, and its own end is no other's.
+    let outer = (markLevel, mayEnd)
+    (markLevel, mayEnd) = (0, true)
+    defer { (markLevel, mayEnd) = outer }
+    var inner = definition.stages
+    if definition.common.queue.isGiven { inner[0].giveQueue(definition.common.queue) }
+    let stages = chain(inner, inGroup: false)
+    return planned(
+      definition, .side(SideStream(stages: stages, port: port, isOptional: side.isOptional)),
+      inGroup, sidePorts: [port].compactMap { $0 }, inner: stages)
   }
 
   /// `from` and `into` stand around the work.
@@ -391,7 +415,22 @@ package struct Planner {
   }
 }
 
+extension StageDefinition {
+  /// The queue into a side stream is that of the `tee`, unless its first stage says otherwise.
+  fileprivate mutating func giveQueue(_ queue: QueueCapacity) {
+    if common.queue.isGiven { return }
+    if isStreamGroup, !stages.isEmpty { stages[0].giveQueue(queue) }
+    common.queue = queue
+  }
+}
+
 extension Diagnostic {
+  fileprivate static func dependsOnItem(_ path: Argument?) -> Diagnostic {
+    Diagnostic(
+      "the results of a side stream go to one file: its path can not depend on the item",
+      at: path?.place, remedy: "use only {params.NAME} and {env.NAME} in it")
+  }
+
   fileprivate static func tooManyBypasses(_ group: StageDefinition) -> Diagnostic {
     Diagnostic(
       "groups that items pass by stand in one another more than \(Batch.mostBypassLevels) deep",

@@ -19,6 +19,8 @@ package final class PlannedStage: Sendable {
     case await(AwaitPlan)
     /// Divided among branches and merged again.
     case branches(SwitchPlan)
+    /// Goes on, and through a stream beside this one.
+    case side(SideStream)
   }
 
   package let definition: StageDefinition

@@ -91,7 +91,7 @@ private struct StageExplanation {
 
   var lines: [String] {
     let parts = [
-      place, condition, workers, limits, retries, rate, policy, heldResults, heldStream, copying,
+      place, condition, sideStream, workers, limits, retries, rate, policy, heldResults, heldStream, copying,
       stage.definition.manual.effects.map(\.inSentence),
     ]
     return parts.compactMap { $0 }
@@ -104,6 +104,14 @@ private struct StageExplanation {
 
   private var condition: String? {
     common.condition == nil ? nil : "items that do not pass 'if' go by"
+  }
+
+  private var sideStream: String? {
+    let definition = stage.definition
+    guard definition.isSideStream else { return nil }
+    let results = definition.arguments.string("to").map { "go to \($0)" } ?? "are dropped"
+    let failure = definition.arguments.bool("optional") == true ? ", its failure a warning" : ""
+    return "a side stream: its results \(results)\(failure)"
   }
 
   private var workers: String? {

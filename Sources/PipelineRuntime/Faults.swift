@@ -17,6 +17,9 @@ extension PlannedStage.Running {
     case .branches(var plan):
       plan.faults = faults
       return .branches(plan)
+    case .side(var stream):
+      stream.faults = faults
+      return .side(stream)
     case .serial(let make): return .serial { FaultySerial(make($0), faults, $0) }
     case .batches(let make):
       let failures = faults.compactMap { fault in

@@ -64,7 +64,8 @@ extension PlannedStage {
 
 /// Builds a plan; what is wrong with arguments, patterns and templates is collected, all of it.
 package struct Planner {
-  private let setting: Setting
+  /// Of the file whose stages are being planned.
+  private var setting: Setting
   private let opener: any SideFileOpener
   package private(set) var diagnostics: [Diagnostic] = []
   /// Stages that write dead letters to one path share its port.
@@ -136,10 +137,15 @@ package struct Planner {
 
   /// A group without keys that act on an item is part of the stream around it.
   private mutating func stream(_ group: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
-    guard let condition = group.common.condition else {
-      return chain(group.stages, inGroup: inGroup)
+    let takesErrors = group.manual.takesOnlyErrors
+    guard takesErrors || group.common.condition != nil else {
+      return inner(of: group, inGroup: inGroup)
     }
-    guard let predicate = predicate(condition, of: group) else { return [] }
+    var make: (@Sendable () -> any Predicate)?
+    if let condition = group.common.condition {
+      guard let predicate = predicate(condition, of: group) else { return [] }
+      make = predicate
+    }
     markLevel += 1
     let couldEnd = mayEnd
     mayEnd = false
@@ -147,12 +153,32 @@ package struct Planner {
       markLevel -= 1
       mayEnd = couldEnd
     }
-    let level = markLevel
+    if markLevel > Batch.mostBypassLevels {
+      diagnostics.append(.tooManyBypasses(group))
+      return []
+    }
+    let (level, predicate) = (markLevel, make)
     let begin = planned(
-      group, .serial { BypassMark(level: level, stage: $0.stage, predicate: predicate()) }, inGroup)
-    let inner = chain(group.stages, inGroup: inGroup)
+      group,
+      .serial {
+        BypassMark(
+          level: level, stage: $0.stage, takesErrors: takesErrors, predicate: predicate?())
+      }, inGroup)
+    let inner = inner(of: group, inGroup: inGroup)
     let end = planned(group, .serial { _ in BypassEnd(level: level) }, inGroup)
     return [begin] + inner + [end]
+  }
+
+  /// The stages of a group; those of another file with the parameters of that.
+  private mutating func inner(of group: StageDefinition, inGroup: Bool) -> [PlannedStage] {
+    guard let used = group.used else { return chain(group.stages, inGroup: inGroup) }
+    let outer = setting
+    defer { setting = outer }
+    do { setting = try used.setting(within: outer) } catch {
+      diagnostics.append(error)
+      return []
+    }
+    return chain(group.stages, inGroup: inGroup)
   }
 
   private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
@@ -191,7 +217,7 @@ package struct Planner {
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
     case .perform(let own):
       let isKeeper = own.keeper != nil
-      let workers = workers(definition, haveChildren: own.startsChildren || isKeeper)
+      let workers = workers(definition, needDescriptors: own.startsChildren || isKeeper)
       let performer = (field?.around(own) ?? own).sized(workers)
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
@@ -212,10 +238,13 @@ package struct Planner {
       return planned(
         definition, plan.block == nil ? .pipe(plan) : .blocks(plan), inGroup, startsChildren: true
       ) { launcher throws(Failure) in try plan.command.prepare(launcher) }
+    case .side(let side): return try self.side(side, definition, inGroup)
     case .group:
-      let inner = chain(definition.stages, inGroup: true)
+      let inner = inner(of: definition, inGroup: true)
+      let group = body(GroupBody(stages: inner), field)
       return planned(
-        definition, .items(body(GroupBody(stages: inner), field)), inGroup, inner: inner)
+        definition, .items(definition.manual.takesOnlyErrors ? RescueBody(body: group) : group),
+        inGroup, inner: inner)
     case .gather(let gather):
       let branches = definition.stages.flatMap { stage($0, true) }
       let gathering = GatherBody(
@@ -268,6 +297,28 @@ package struct Planner {
     let plan = SwitchPlan(
       tests: tests, branches: branches, level: markLevel, mayEnd: couldEnd)
     return planned(definition, .branches(plan), inGroup, inner: branches.flatMap(\.self))
+  }
+
+  private mutating func side(
+    _ side: SidePlan, _ definition: StageDefinition, _ inGroup: Bool
+  ) throws(Diagnostic) -> PlannedStage {
+    var port: SidePort?
+    if let to = side.to {
+      guard let path = to.constant else {
+        throw .dependsOnItem(definition.arguments.argument("to"))
+      }
+      port = SidePort(opener, path: path, append: side.append)
+    }
+    // What goes by the stages around it is not there, and its own end is no other's.
+    let outer = (markLevel, mayEnd)
+    (markLevel, mayEnd) = (0, true)
+    defer { (markLevel, mayEnd) = outer }
+    var inner = definition.stages
+    if definition.common.queue.isGiven { inner[0].giveQueue(definition.common.queue) }
+    let stages = chain(inner, inGroup: false)
+    return planned(
+      definition, .side(SideStream(stages: stages, port: port, isOptional: side.isOptional)),
+      inGroup, sidePorts: [port].compactMap { $0 }, inner: stages)
   }
 
   /// `from` and `into` stand around the work.
@@ -411,6 +462,29 @@ package struct Planner {
   }
 }
 
+extension StageDefinition {
+  /// The queue into a side stream is that of the `tee`, unless its first stage says otherwise.
+  fileprivate mutating func giveQueue(_ queue: QueueCapacity) {
+    if common.queue.isGiven { return }
+    if isStreamGroup, !stages.isEmpty { stages[0].giveQueue(queue) }
+    common.queue = queue
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func dependsOnItem(_ path: Argument?) -> Diagnostic {
+    Diagnostic(
+      "the results of a side stream go to one file: its path can not depend on the item",
+      at: path?.place, remedy: "use only {params.NAME} and {env.NAME} in it")
+  }
+
+  fileprivate static func tooManyBypasses(_ group: StageDefinition) -> Diagnostic {
+    Diagnostic(
+      "groups that items pass by stand in one another more than \(Batch.mostBypassLevels) deep",
+      at: group.place)
+  }
+}
+
 extension OnError {
   /// `{default: …}`, whose value may be a record.
   fileprivate var isReplacement: Bool { if case .replace = self { true } else { false } }
@@ -419,8 +493,8 @@ extension OnError {
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
-    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
-      || common.from != nil
+    manual.chapter == .records || manual.takesResultsAsValues || manual.takesOnlyErrors
+      || common.into != nil || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
       || arguments.string("response") == "full"
       || stages.contains(where: \.mayGiveRecords)

@@ -58,6 +58,8 @@ package struct PlanNeeds: Sendable {
     for one in stage.inner { add(one, copies: inner) }
     // The queue out of the last stage of each item's run.
     if !stage.inner.isEmpty { add(Self.kept * Self.block, times: inner) }
+    // That out of a side stream is as large as the one into the sink.
+    if stage.definition.isSideStream { add(Self.kept * (1 << 20), times: 1) }
   }
 
   private mutating func add(_ more: Int, times: Int) {
@@ -76,7 +78,7 @@ extension PlannedStage {
   package var isByItem: Bool {
     switch running {
     case .items, .start: true
-    case .serial, .batches, .branches, .await, .pipe, .blocks: false
+    case .serial, .batches, .branches, .await, .pipe, .blocks, .side: false
     }
   }
 

@@ -23,6 +23,8 @@ package final class PlannedStage: Sendable {
     case pipe(PipePlan)
     /// By workers that take blocks of it, each through a command of its own.
     case blocks(PipePlan)
+    /// Goes on, and through a stream beside this one.
+    case side(SideStream)
   }
 
   package let definition: StageDefinition

@@ -13,7 +13,7 @@ package struct Runner: Sendable {
   package init(_ plan: Plan, _ ports: RunPorts) {
     self.plan = plan
     self.ports = ports
-    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace)
+    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
   }
 
   /// What has to hold before the first line is read: commands exist, side files can be written.
@@ -145,6 +145,7 @@ package struct Runner: Sendable {
       case .ended: failure = shutdown.firstFailure ?? sideFailure
       }
     }
+    failure = shutdown.failureAside(besides: failure) ?? failure
     for event in shutdown.events {
       switch event {
       case .failure: if let failure { outcome.causes.append(.failure(failure)) }
@@ -161,6 +162,7 @@ package struct Runner: Sendable {
       outcome.lastUsed = outcome.sink.completeBelow - 1
     }
     outcome.otherFailures = shutdown.allFailures
+    outcome.warnings = shutdown.warnings
     return outcome
   }
 }
@@ -176,6 +178,8 @@ package struct RunPorts: Sendable {
   package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
   package var onAbsorbed: AbsorbedFailure?
+  /// Is told of the failures of side streams that may fail, when they do.
+  package var onWarning: AbsorbedFailure?
   /// Is shown what every worker is at.
   package var trace: Trace?
 
@@ -211,6 +215,8 @@ package struct RunOutcome: Sendable {
   package var graceRanOut = false
   /// Every failure that was recorded, in time.
   package var otherFailures: [StageFailure] = []
+  /// Failures of side streams that may fail, in time.
+  package var warnings: [StageFailure] = []
   /// Why the trace is not whole; the run does not fail by that.
   package var traceFailure: Failure?
 

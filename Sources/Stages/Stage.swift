@@ -23,6 +23,8 @@ package enum Work: Sendable {
   case tee(TeePlan)
   /// All items go through one command, or blocks of them through one each.
   case pipe(PipePlan)
+  /// Each item goes on, and through the stages of the `tee` in a stream beside.
+  case side(SidePlan)
   /// A group; the runtime runs the stages in it.
   case group
   /// Branches that each item goes through at once.
@@ -41,6 +43,16 @@ package struct GatherPlan: Sendable {
   /// The fields of the record, one for each branch; nil makes a list.
   package var names: [String]?
   package var form: ResultsForm
+}
+
+/// What becomes of a side stream.
+package struct SidePlan: Sendable {
+  /// The file that its results go to; nil drops them.
+  package var to: Template?
+  /// Whether what the file holds at the start is kept.
+  package var append: Bool
+  /// Whether it may fail.
+  package var isOptional: Bool
 }
 
 /// Where `tee` writes.

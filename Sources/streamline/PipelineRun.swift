@@ -56,6 +56,7 @@ struct PipelineRun: Sendable {
     ports.taps = ends.taps
     ports.trace = ends.trace
     if options.verbosity != .quiet {
+      ports.onWarning = { StandardError.write(RunMessages.warning($0)) }
       ports.onErrorLine = { stage, number, line in
         StandardError.write(RunMessages.childLine(stage, number, line))
       }

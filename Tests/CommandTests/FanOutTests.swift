@@ -22,6 +22,7 @@ struct FanOutTests {
       "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'",
       "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
       "flat_map": "'[this, this]'",
+      "rescue": "[upper]", "use": "used.yaml",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
@@ -42,22 +43,29 @@ struct FanOutTests {
     }
   }()
 
+  private static let files = ["used.yaml": "stages: [{replace: {pattern: 7, with: x}}, upper]"]
+
   @Test(arguments: stages)
   func `sixteen workers write what one does`(stage: String, lines: Int, long: Int) throws {
     let input = Array(numbers(isLongRun ? long : lines).utf8)
-    let one = try call("stages: [\(stage), fanout: 1}]", input: .bytes(input)).run()
+    let one = try call(
+      "stages: [\(stage), fanout: 1}]", files: Self.files, input: .bytes(input)
+    ).run()
     #expect(one.status == 0)
     #expect(one.messages == "")
     #expect(one.output.count > input.count / 3)
     for order in ["16", "{workers: 16, lookahead: {lines: 20, bytes: 64KiB}}"] {
-      let many = try call("stages: [\(stage), fanout: \(order)}]", input: .bytes(input)).run()
+      let many = try call(
+        "stages: [\(stage), fanout: \(order)}]", files: Self.files, input: .bytes(input)
+      ).run()
       #expect(many.status == 0)
       #expect(many.messages == "")
       let isEqual = many.output == one.output
       #expect(isEqual)
     }
     let none = try call(
-      "stages: [\(stage), fanout: {workers: 16, order: none}}]", input: .bytes(input)
+      "stages: [\(stage), fanout: {workers: 16, order: none}}]", files: Self.files,
+      input: .bytes(input)
     ).run()
     #expect(none.lines.sorted() == one.lines.sorted())
   }

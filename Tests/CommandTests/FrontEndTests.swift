@@ -180,7 +180,8 @@ struct FrontEndTests {
         #expect(field.defaultArgument != nil, "\(manual.kind): \(field.name)")
       }
       for example in manual.examples {
-        let stage = try PipelineReader.stage(example.stage, catalogue: Catalogue.manuals)
+        let stage = try PipelineReader.stage(
+          example.stage, catalogue: Catalogue.manuals, files: example.files)
         // What belongs together stands in a group.
         #expect(([stage] + stage.stages).contains { $0.kind == manual.kind })
       }

@@ -132,6 +132,7 @@ struct FaultyTransform: Transform {
     return .done
   }
 
+  var isRepeatable: Bool { transform.isRepeatable }
   var goesByClock: Bool { transform.goesByClock }
   var wakeUp: Int64? { transform.wakeUp }
 

@@ -66,6 +66,10 @@ package struct TeePlan: Sendable {
 
 /// A computation over batches. It knows no queue, task, end of stream or limit.
 package protocol Transform {
+  /// For those of line-wise stages: whether items can be worked on again after one behind them has
+  /// failed, because nothing is remembered of them.
+  var isRepeatable: Bool { get }
+
   /// Whether its results depend on the time of day as well. Then it is told the time before each
   /// `process` and when `wakeUp` has come; no others are.
   var goesByClock: Bool { get }
@@ -95,6 +99,7 @@ package protocol Transform {
 }
 
 extension Transform {
+  package var isRepeatable: Bool { true }
   package var goesByClock: Bool { false }
   package var wakeUp: Int64? { nil }
   package mutating func tick(

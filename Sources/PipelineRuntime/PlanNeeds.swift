@@ -43,6 +43,10 @@ package struct PlanNeeds: Sendable {
       add(stage.isByItem ? Self.block : 2 * Self.batch, times: product(copies, stage.workers))
     }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
+    if stage.sendsRequests {
+      let answer = stage.definition.arguments.size("max_body") ?? 0
+      add(answer, times: product(copies, stage.workers))
+    }
     if stage.definition.manual.holds != nil { holders.append(stage.name) }
     let inner = product(copies, stage.workers)
     for one in stage.inner { add(one, copies: inner) }

@@ -12,6 +12,8 @@ package struct StageManual: Sendable {
   package enum InnerStages: Sendable {
     /// As through those around it, unless a common key acts on each item: a group.
     case stream
+    /// The same, but only error records go through them: `rescue`.
+    case errors
     /// The stage leads them through streams of its own: the branches of `switch`.
     case branches
     /// Each by itself: the branches of `gather`.
@@ -26,11 +28,14 @@ package struct StageManual: Sendable {
     /// is given the lines.
     package var input: String
     package var output: String
+    /// By name: texts of the files that the stage uses.
+    package var files: [String: String]
 
-    package init(stage: String, input: String, output: String) {
+    package init(stage: String, input: String, output: String, files: [String: String] = [:]) {
       self.stage = stage
       self.input = input
       self.output = output
+      self.files = files
     }
   }
 
@@ -67,6 +72,21 @@ package struct StageManual: Sendable {
     }
   }
 
+  /// A common key that this kind takes although its class refuses it.
+  package struct Allowance: Sendable {
+    package var key: String
+    /// Only where this field is given.
+    package var field: String?
+    /// Only these parts of it; nil: all.
+    package var parts: [String]?
+
+    package init(_ key: String, with field: String? = nil, parts: [String]? = nil) {
+      self.key = key
+      self.field = field
+      self.parts = parts
+    }
+  }
+
   package var kind: String
   package var chapter: Chapter
   package var stageClass: StageClass
@@ -83,6 +103,8 @@ package struct StageManual: Sendable {
   package var examples: [Example]
   /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
+  /// How many files without a name it may have open at once, for what does not fit into memory.
+  package var scratchFiles: Int
   /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
   package var worksOnText: Bool
   /// Error records are items to it like any other; past other stages they go.
@@ -95,14 +117,18 @@ package struct StageManual: Sendable {
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
+  package var allowances: [Allowance]
+  /// What can come of it without a time limit, the end of a sentence; nil where nothing can.
+  package var withoutLimit: String?
 
   package init(
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
+    scratchFiles: Int = 0,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false,
-    inner: InnerStages = .stream
+    allowances: [Allowance] = [], withoutLimit: String? = nil, worksOnText: Bool = false,
+    takesErrors: Bool = false, takesResultsAsValues: Bool = false, inner: InnerStages = .stream
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -115,8 +141,11 @@ package struct StageManual: Sendable {
     self.allowsBareWord = allowsBareWord
     self.examples = examples
     self.holds = holds
+    self.scratchFiles = scratchFiles
     self.effects = effects
     self.refusals = refusals
+    self.allowances = allowances
+    self.withoutLimit = withoutLimit
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
     self.takesResultsAsValues = takesResultsAsValues
@@ -124,7 +153,9 @@ package struct StageManual: Sendable {
   }
 
   package var sendsItemsAlone: Bool { inner == .items }
-  package var isPlainGroup: Bool { inner == .stream }
+  package var isPlainGroup: Bool { inner == .stream || inner == .errors }
+  /// Error records are all that the stage is given; other items pass by.
+  package var takesOnlyErrors: Bool { inner == .errors }
 
   /// The class of a stage with these arguments.
   package func stageClass(for arguments: Arguments) -> StageClass {

@@ -13,6 +13,7 @@ struct ItemWorkers: Workers {
   private let turnstiles: Turnstiles
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
+  private var takesErrors: Bool { stage.definition.manual.takesOnlyErrors }
 
   init(lane: Lane, body: any ItemBody, isStarted: Bool = false) {
     self.isStarted = isStarted
@@ -54,7 +55,8 @@ struct ItemWorkers: Workers {
   private func passesBy(
     _ unit: ItemUnit, _ predicate: inout (any Predicate)?
   ) throws(Failure) -> Bool {
-    if unit.batch.bypass(unit.index) > 0 || unit.batch.kind(unit.index) == .error { return true }
+    let isError = unit.batch.kind(unit.index) == .error
+    if unit.batch.bypass(unit.index) > 0 || isError != takesErrors { return true }
     guard predicate != nil else { return false }
     return try predicate?.holds(unit.batch, unit.index) == false
   }

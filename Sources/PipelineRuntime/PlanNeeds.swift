@@ -1,5 +1,6 @@
 import Flow
 import PipelineModel
+import Stages
 
 /// The most that a run of a plan can need, from its bounds. Sums saturate: a file may give any.
 package struct PlanNeeds: Sendable {
@@ -12,6 +13,8 @@ package struct PlanNeeds: Sendable {
   package let requests: Int
   /// Files written beside the stream and open at once.
   package let files: Int
+  /// Files without a name, for what does not fit into memory.
+  package let scratchFiles: Int
   /// Names of the stages that hold the stream or part of it.
   package private(set) var holders: [String] = []
 
@@ -19,6 +22,7 @@ package struct PlanNeeds: Sendable {
     children = plan.mostChildren
     requests = plan.mostRequests
     files = plan.mostFiles
+    scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
     // The queue into the sink.
     add(Self.kept * (1 << 20), times: 1)
@@ -40,8 +44,14 @@ package struct PlanNeeds: Sendable {
     add(2 * Self.batch, times: copies)
     if stage.isFanOut {
       add(Self.kept * min(stage.bounds.bytes, .max / 4), times: copies)
+      // A block as lines, as the bytes for its command, and as these are on their way.
+      if let block = stage.block {
+        add(3 * min(block, .max / 4), times: product(copies, stage.workers))
+      }
       add(stage.isByItem ? Self.block : 2 * Self.batch, times: product(copies, stage.workers))
     }
+    // What is on its way into the command, and out of it.
+    if stage.isPipe { add(2 * Self.batch, times: copies) }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
     if stage.sendsRequests {
       let answer = stage.definition.arguments.size("max_body") ?? 0
@@ -52,6 +62,8 @@ package struct PlanNeeds: Sendable {
     for one in stage.inner { add(one, copies: inner) }
     // The queue out of the last stage of each item's run.
     if !stage.inner.isEmpty { add(Self.kept * Self.block, times: inner) }
+    // That out of a side stream is as large as the one into the sink.
+    if stage.definition.isSideStream { add(Self.kept * (1 << 20), times: 1) }
   }
 
   private mutating func add(_ more: Int, times: Int) {
@@ -70,12 +82,21 @@ extension PlannedStage {
   package var isByItem: Bool {
     switch running {
     case .items, .start: true
-    case .serial, .batches, .branches, .await: false
+    case .serial, .batches, .branches, .await, .pipe, .blocks, .side: false
     }
   }
 
   /// Work is handed out to workers and its results are gathered.
-  package var isFanOut: Bool { workers > 1 || isByItem }
+  package var isFanOut: Bool { workers > 1 || isByItem || block != nil }
+
+  /// The size of the blocks that the stage works on; nil if it works on none.
+  package var block: Int? { if case .blocks(let plan) = running { plan.block } else { nil } }
+
+  /// How many processes the stage keeps up between its items, all its runs together.
+  package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
+  /// The whole stream goes through one command.
+  package var isPipe: Bool { if case .pipe = running { true } else { false } }
 
   /// How far workers may be ahead of the oldest unfinished item.
   package var lookahead: (lines: Int, bytes: Int) { (bounds.lines, bounds.bytes) }

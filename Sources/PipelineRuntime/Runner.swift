@@ -13,7 +13,7 @@ package struct Runner: Sendable {
   package init(_ plan: Plan, _ ports: RunPorts) {
     self.plan = plan
     self.ports = ports
-    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace)
+    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
   }
 
   /// What has to hold before the first line is read: commands exist, side files can be written.
@@ -51,6 +51,7 @@ package struct Runner: Sendable {
       return await collect(group)
     }
     if let limit { ports.clock.cancel(limit) }
+    await endKept()
     let sideFailure = await closeSideFiles()
     shutdown.disarm()
     var outcome = outcome(reports, sideFailure)
@@ -110,6 +111,14 @@ package struct Runner: Sendable {
     return reports
   }
 
+  /// Every stage ends what it has kept; this makes sure of stages that none was asked to run.
+  private func endKept() async {
+    for keeper in plan.allStages.compactMap(\.keeper) {
+      keeper.stop(.stop)
+      do throws(Failure) { try await keeper.finish() } catch {}
+    }
+  }
+
   private func closeSideFiles() async -> StageFailure? {
     var first: StageFailure?
     for stage in plan.allStages {
@@ -136,6 +145,7 @@ package struct Runner: Sendable {
       case .ended: failure = shutdown.firstFailure ?? sideFailure
       }
     }
+    failure = shutdown.failureAside(besides: failure) ?? failure
     for event in shutdown.events {
       switch event {
       case .failure: if let failure { outcome.causes.append(.failure(failure)) }
@@ -152,6 +162,7 @@ package struct Runner: Sendable {
       outcome.lastUsed = outcome.sink.completeBelow - 1
     }
     outcome.otherFailures = shutdown.allFailures
+    outcome.warnings = shutdown.warnings
     return outcome
   }
 }
@@ -167,6 +178,8 @@ package struct RunPorts: Sendable {
   package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
   package var onAbsorbed: AbsorbedFailure?
+  /// Is told of the failures of side streams that may fail, when they do.
+  package var onWarning: AbsorbedFailure?
   /// Is shown what every worker is at.
   package var trace: Trace?
 
@@ -202,6 +215,8 @@ package struct RunOutcome: Sendable {
   package var graceRanOut = false
   /// Every failure that was recorded, in time.
   package var otherFailures: [StageFailure] = []
+  /// Failures of side streams that may fail, in time.
+  package var warnings: [StageFailure] = []
   /// Why the trace is not whole; the run does not fail by that.
   package var traceFailure: Failure?
 

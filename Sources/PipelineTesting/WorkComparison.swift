@@ -14,7 +14,8 @@ extension Comparison {
     let absorbed = seen.absorbed.filter { failure in
       endOfStream(before: failure.stage, ended).map { (failure.number ?? 0) <= $0 } ?? true
     }
-    let skipped = absorbed.filter { policy(of: $0) == .skip }.count
+    let dropped = seen.plan.allStages.reduce(0) { $0 + $1.counters.snapshot.lines.dropped }
+    let skipped = dropped + absorbed.filter { policy(of: $0) == .skip }.count
     let letters = absorbed.filter { policy(of: $0) == .deadLetter }.count
     if let errors = keys?.argument("errors"), let expected = errors.list {
       let isEqual =
@@ -129,10 +130,14 @@ extension Comparison {
 
   mutating func compareWork(_ ended: RunOutcome) {
     for one in keys?.mapping("calls") ?? [] {
-      work("calls", one, ended) { $0.attempts > 0 ? $0.attempts : $0.lines.taken }
+      work("calls", one, ended) { stage in
+        let values = stage.counters.snapshot
+        // Items that go by are taken too, and no attempt is made at them.
+        return stage.isByItem ? values.attempts : values.lines.taken
+      }
     }
     for one in keys?.mapping("max_in_flight") ?? [] {
-      work("max_in_flight", one, ended) { $0.mostInFlight }
+      work("max_in_flight", one, ended) { $0.counters.snapshot.mostInFlight }
     }
     for one in keys?.mapping("seen") ?? [] {
       let calls = seen.standIns.mock(of: one.name)?.calls ?? []
@@ -151,7 +156,7 @@ extension Comparison {
 
   mutating func work(
     _ key: String, _ one: NamedArgument, _ ended: RunOutcome,
-    _ count: (StageCounters.Values) -> Int
+    _ count: (PlannedStage) -> Int
   ) {
     guard let stage = seen.plan.allStages.first(where: { $0.name == one.name }) else { return }
     if one.argument.int != nil, endOfStream(before: one.name, ended) != nil {
@@ -162,7 +167,7 @@ extension Comparison {
     }
     let key = "\(key).\(one.name)"
     amount(
-      key, count(stage.counters.snapshot), one.argument, key.hasPrefix("c") ? "calls" : "at once")
+      key, count(stage), one.argument, key.hasPrefix("c") ? "calls" : "at once")
   }
 
   func isInner(_ stage: String) -> Bool {

@@ -101,17 +101,6 @@ enum PipelineCheck {
   }
 }
 
-extension Parameter.Kind {
-  fileprivate var sample: String {
-    switch self {
-    case .string, .path: "x"
-    case .int, .double: "0"
-    case .bool: "false"
-    case .duration: "0s"
-    }
-  }
-}
-
 enum Environment {
   /// The variables of this process; of a name that comes twice the first, as getenv has it.
   static var variables: [String: String] {

@@ -23,7 +23,8 @@ struct PipelineRun: Sendable {
     let prepared = try PreparedPipeline(options)
     self.options = options
     if options.verbosity != .quiet {
-      StandardError.write(PipelineFile.messages(prepared.warnings))
+      let warnings = prepared.warnings.filter { $0.code != Diagnostic.noLimit }
+      StandardError.write(PipelineFile.messages(warnings))
     }
     var planned = try RunPlan(prepared, options)
     let ends = try RunEnds(options, planned.plan)
@@ -55,6 +56,7 @@ struct PipelineRun: Sendable {
     ports.taps = ends.taps
     ports.trace = ends.trace
     if options.verbosity != .quiet {
+      ports.onWarning = { StandardError.write(RunMessages.warning($0)) }
       ports.onErrorLine = { stage, number, line in
         StandardError.write(RunMessages.childLine(stage, number, line))
       }

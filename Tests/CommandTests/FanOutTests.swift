@@ -17,16 +17,24 @@ struct FanOutTests {
       "grep": "'[37]'", "replace": "{pattern: '([0-9])([0-9])', with: '$2-$1'}", "sample": "0.5",
       "split": "'7'", "stages": "[{grep: 7}, {replace: {pattern: '7', with: x}}, upper]",
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
-      "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'", "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
+      "gather": "[[upper], [trim]]",
+      "switch": "[{when: this.contains('3'), stages: [upper, split: '7']}]",
+      "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'",
+      "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
+      "flat_map": "'[this, this]'",
+      "rescue": "[upper]", "use": "used.yaml",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
+    // What is begun goes on at once, and what is collected is only the rest of it.
+    let parts: Set = ["start", "await"]
     let kinds = Catalogue.manuals.filter {
-      $0.stageClass == .lineWise && !records.contains($0.kind)
+      $0.stageClass == .lineWise && !records.contains($0.kind) && !parts.contains($0.kind)
     }
     return kinds.map { manual in
       let stage = "{\(manual.kind): \(arguments[manual.kind] ?? "")"
       return switch manual.kind {
+      case "coprocess": (stage, 2_000, 200_000)
       case "exec": (stage, 200, 20_000)
       case "http": (stage, 1_000, 100_000)
       case "delay": (stage, 300, 20_000)
@@ -35,22 +43,29 @@ struct FanOutTests {
     }
   }()
 
+  private static let files = ["used.yaml": "stages: [{replace: {pattern: 7, with: x}}, upper]"]
+
   @Test(arguments: stages)
   func `sixteen workers write what one does`(stage: String, lines: Int, long: Int) throws {
     let input = Array(numbers(isLongRun ? long : lines).utf8)
-    let one = try call("stages: [\(stage), fanout: 1}]", input: .bytes(input)).run()
+    let one = try call(
+      "stages: [\(stage), fanout: 1}]", files: Self.files, input: .bytes(input)
+    ).run()
     #expect(one.status == 0)
     #expect(one.messages == "")
     #expect(one.output.count > input.count / 3)
     for order in ["16", "{workers: 16, lookahead: {lines: 20, bytes: 64KiB}}"] {
-      let many = try call("stages: [\(stage), fanout: \(order)}]", input: .bytes(input)).run()
+      let many = try call(
+        "stages: [\(stage), fanout: \(order)}]", files: Self.files, input: .bytes(input)
+      ).run()
       #expect(many.status == 0)
       #expect(many.messages == "")
       let isEqual = many.output == one.output
       #expect(isEqual)
     }
     let none = try call(
-      "stages: [\(stage), fanout: {workers: 16, order: none}}]", input: .bytes(input)
+      "stages: [\(stage), fanout: {workers: 16, order: none}}]", files: Self.files,
+      input: .bytes(input)
     ).run()
     #expect(none.lines.sorted() == one.lines.sorted())
   }

@@ -20,7 +20,7 @@ struct ImportTests {
     (
       "PipelineRuntime",
       ["YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Flow", "Stages"],
-      ["Synchronization", "Glibc"]
+      ["DequeModule", "Synchronization", "Glibc"]
     ),
     (
       "Host",

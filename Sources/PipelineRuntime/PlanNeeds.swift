@@ -53,6 +53,10 @@ package struct PlanNeeds: Sendable {
     // What is on its way into the command, and out of it.
     if stage.isPipe { add(2 * Self.batch, times: copies) }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
+    if stage.sendsRequests {
+      let answer = stage.definition.arguments.size("max_body") ?? 0
+      add(answer, times: product(copies, stage.workers))
+    }
     if stage.definition.manual.holds != nil { holders.append(stage.name) }
     let inner = product(copies, stage.workers)
     for one in stage.inner { add(one, copies: inner) }

@@ -116,7 +116,7 @@ struct MockTests {
       """
       input: [a, b, c]
       mocks: {w: [{match: b, hang: true}, {template: '{}!'}]}
-      expect: {output: [a!, c!], errors: [{stage: w, kind: timeout, line: 2}], max_in_flight: {w: 3}}
+      expect: {output: [a!, c!], errors: [{stage: w, kind: timeout, line: 2}]}
       """, seeds: 1..<20)
   }
 

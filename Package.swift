@@ -83,7 +83,7 @@ let package = Package(
       name: "PipelineRuntimeTests",
       dependencies: [
         "PipelineRuntime", "Stages", "PipelineModel", "YAMLTree", "Flow", "VirtualTime", "Lines",
-        "TestSupport",
+        "Records", "TestSupport",
       ]),
     .testTarget(
       name: "PipelineTestingTests",

@@ -63,6 +63,9 @@ package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: S
   /// Takes back what the unit in work has given so far.
   @inlinable package func retract(_ id: Int) { act { $0.retract(id) } }
 
+  /// What ends the unit while it is worked on.
+  @inlinable package func token(of id: Int) -> Cancellation? { act { $0.token(of: id) } }
+
   /// The unit is done.
   @inlinable package func finish(_ id: Int, _ output: Output, bytes: Int) {
     act { $0.finish(id, output, bytes: bytes) }

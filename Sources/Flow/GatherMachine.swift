@@ -125,6 +125,11 @@ package struct GatherMachine<
     makeRoom()
   }
 
+  /// What ends a unit in work; nil for one that is void or whose outcome is final.
+  @inlinable package func token(of id: Int) -> Token? {
+    ring.position(of: id).map { ring.slots[$0].token }
+  }
+
   /// The unit is finished, with a last output that is never refused.
   @inlinable package mutating func finish(_ id: Int, _ output: Output, bytes: Int) {
     settle(id, .done, output, bytes, .proceed)

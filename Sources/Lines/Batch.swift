@@ -145,6 +145,30 @@ extension Batch {
   }
 }
 
+// MARK: Marks
+
+extension Batch {
+  /// True if the item is the mark of this bypass level.
+  package func isMark(_ i: Int, level: Int) -> Bool { kind(i) == .mark && bypass(i) == level }
+
+  /// How many items there are without the marks among them.
+  package var itemCount: Int { itemCount(0..<count) }
+
+  /// The same within `range`.
+  package func itemCount(_ range: Range<Int>) -> Int {
+    guard hasMarks else { return range.count }
+    return range.reduce(0) { kind($1) == .mark ? $0 : $0 + 1 }
+  }
+
+  /// Without marks.
+  package func withoutMarks() -> Batch {
+    if itemCount == count { return self }
+    var builder = BatchBuilder(viewing: self, delimiter: 0x0A)
+    for i in 0..<count where kind(i) != .mark { builder.keep(self, i) }
+    return builder.take(covering: covered)
+  }
+}
+
 // MARK: Parts
 
 extension Batch {

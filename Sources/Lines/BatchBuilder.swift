@@ -94,6 +94,15 @@ extension BatchBuilder {
     if kind != .line { hasMarks = true }
   }
 
+  /// Puts a mark of this bypass level behind what is there. `number` keeps the numbers in order.
+  package mutating func putMark(number: UInt64, level: Int) {
+    enter(
+      Extent(
+        start: owns ? lineStart : 0, length: 0,
+        tag: Extent.tag(number: number, kind: .mark, bypass: level)))
+    hasMarks = true
+  }
+
   /// Takes over the items of `range`.
   package mutating func keepAll(_ batch: Batch, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)

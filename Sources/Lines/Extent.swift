@@ -7,6 +7,9 @@ package enum ItemKind: UInt8, Sendable {
   case error
   /// A value with fields: its bytes are a row, in one of the two forms that Records knows.
   case record
+  /// No item but a place between items, which a stage left for one downstream: it goes by everything
+  /// else, is not counted and is never seen.
+  case mark
 }
 
 /// Where an item lies in its storage, and what is known of it: two bits of kind, four of bypass
@@ -35,7 +38,12 @@ package struct Extent: Sendable, Equatable {
   @inlinable var range: Range<Int> { lower..<upper }
   @inlinable var number: UInt64 { tag >> 6 }
   @inlinable var kind: ItemKind {
-    tag & 3 == 0 ? .line : tag & 3 == 1 ? .error : .record
+    switch tag & 3 {
+    case 0: .line
+    case 1: .error
+    case 2: .record
+    default: .mark
+    }
   }
   @inlinable var bypass: Int { Int(tag >> 2 & 15) }
   /// Neither a kind nor a bypass level.

@@ -8,6 +8,7 @@ extension Reading {
     keys.emitsInput = given.string("emit") == "input"
     keys.from = given.argument("from")
     keys.into = given.argument("into")
+    keys.results = given.string("results").flatMap(ResultsForm.init) ?? .one
     keys.fanout = given.argument("fanout").map(fanOut)
     keys.limits = given.argument("timeout").map(limits) ?? Limits()
     keys.retry = given.argument("retry").map(retry)

@@ -23,7 +23,8 @@ extension Reading {
       refuseParts(of: entry, manual)
     }
     refusePolicy(given.argument("on_error"), manual, stageClass)
-    if !manual.isGroup {
+    let stages = takeStages(&arguments)
+    if stages.isEmpty {
       given.entries += defaults.filter {
         applies($0, to: manual, stageClass, given)
           && CommonKeyTable.refusal(of: $0.name, by: manual, in: stageClass, with: arguments) == nil
@@ -33,10 +34,11 @@ extension Reading {
     var common = commonKeys(given)
     common.condition = condition(entries, manual, stageClass)
     checkPolicy(given, common)
+    checkResults(given, manual)
     checkRoom(given)
     return StageDefinition(
       manual: manual, name: given.string("name") ?? "", place: place, common: common,
-      arguments: arguments, stages: arguments.takeStages(), givenName: given.argument("name"))
+      arguments: arguments, stages: stages, givenName: given.argument("name"))
   }
 
   private func keyPlace(_ name: String, _ entries: [Node.Entry]) -> Place {
@@ -113,6 +115,16 @@ extension Reading {
     }
   }
 
+  private func checkResults(_ given: Arguments, _ manual: StageManual) {
+    guard let results = given.argument("results"), !given.isGiven("into"),
+      !manual.takesResultsAsValues
+    else { return }
+    error(
+      "'results' can mean nothing without 'into': each result is an item of its own",
+      at: results.place, remedy: "name the field that takes them: into: NAME",
+      code: "refused-key")
+  }
+
   private func checkRoom(_ given: Arguments) {
     guard let fanout = given.arguments("fanout"), fanout.string("order") == "none",
       let lookahead = fanout.argument("lookahead")
@@ -158,24 +170,4 @@ extension Reading {
 extension Argument {
   /// The word for an `on_error` value: `skip`, `default`, `dead_letter`.
   var policy: String? { string ?? arguments?.entries.first?.name }
-}
-
-extension StageManual {
-  /// A group runs stages and does no work itself: `defaults` go past it to its stages.
-  package var isGroup: Bool {
-    fields.contains { field in if case .stages = field.type { true } else { false } }
-  }
-}
-
-extension Arguments {
-  /// Takes the stages out: a definition holds them itself.
-  mutating func takeStages() -> [StageDefinition] {
-    for index in entries.indices {
-      if case .stages(let stages) = entries[index].argument.value {
-        entries[index].argument.value = .stages([])
-        return stages
-      }
-    }
-    return []
-  }
 }

@@ -28,6 +28,9 @@ package enum CommonKeyTable {
       wanted: none is null, and two or more fail the item.
       """),
     Field(
+      "results", .choice(ResultsForm.allCases.map(\.rawValue)), defaultNote: "one",
+      "With list, the field that 'into' names takes a list of the results: none, one or many."),
+    Field(
       "emit", .choice(["result", "input"]), defaultNote: "result",
       "With input, the stage is run for its effect and the item goes on unchanged."),
     Field(
@@ -182,6 +185,7 @@ extension CommonKeyTable {
     "emit": "what it gives is the stream itself, not a result beside it",
     "from": "what it gives is the items themselves",
     "into": "what it gives is the items themselves",
+    "results": "what it gives is the items themselves",
   ]
 
   private static let gatheringRefusals = [
@@ -193,5 +197,6 @@ extension CommonKeyTable {
     "emit": "its results come from many items, and it must hold these to make them",
     "from": "its results come from many items; its own expressions say what it looks at",
     "into": "its results come from many items, and are fields of none",
+    "results": "its results come from many items, and are fields of none",
   ]
 }

@@ -139,6 +139,8 @@ package struct CommonKeys: Sendable {
   package var from: Argument?
   /// The field that takes the result; nil: the result takes the item's place.
   package var into: Argument?
+  /// What several results become where one value is wanted.
+  package var results = ResultsForm.one
   package var fanout: FanOutKeys?
   package var limits = Limits()
   package var retry: RetryPolicy?
@@ -148,6 +150,14 @@ package struct CommonKeys: Sendable {
   package var queue = QueueCapacity()
 
   package init() {}
+}
+
+/// `results`.
+package enum ResultsForm: String, Sendable, CaseIterable {
+  /// None is null, and two or more fail the item.
+  case one
+  /// A list of them, however many.
+  case list
 }
 
 /// `if`.

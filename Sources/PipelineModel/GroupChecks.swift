@@ -4,31 +4,43 @@ import YAMLTree
 
 extension Reading {
   func checkGroups(_ stages: [StageDefinition]) {
-    for group in stages where group.manual.isGroup {
+    for group in stages where group.isGroup {
       if let key = group.itemKey {
-        for inner in group.stages { refuseShared(inner, in: key) }
+        let name = group.kind == "stages" ? "a group" : "'\(group.kind)'"
+        let remedy = "put it before or behind it, or leave '\(key)' out"
+        for inner in group.stages { refuseShared(inner, in: "\(name) with '\(key)'", remedy) }
         warnOfThrottle(group)
+      } else if group.manual.sendsItemsAlone {
+        let remedy = "put it before or behind '\(group.kind)'"
+        for inner in group.stages {
+          refuseShared(inner, in: "a branch of '\(group.kind)'", remedy)
+        }
       }
-      if group.common.condition != nil {
+      if group.common.condition != nil && group.isStreamGroup {
         for inner in group.stages { refuseGathering(inner) }
       }
       checkGroups(group.stages)
     }
   }
 
-  /// In a group whose stages one item goes through alone, nothing may count, hold or join items.
-  private func refuseShared(_ stage: StageDefinition, in key: String) {
-    if stage.manual.isGroup {
-      for inner in stage.stages { refuseShared(inner, in: key) }
+  /// Where each item goes through the stages alone, nothing may count, hold or join items.
+  private func refuseShared(_ stage: StageDefinition, in surroundings: String, _ remedy: String) {
+    let hasSideStream = stage.kind == "tee" && stage.isGroup
+    if stage.isGroup && !hasSideStream {
+      for inner in stage.stages { refuseShared(inner, in: surroundings, remedy) }
       return
     }
     let stageClass = stage.manual.stageClass(for: stage.arguments)
-    if stageClass == .lineWise || ["tee", "throttle"].contains(stage.kind) { return }
-    let deed = stageClass == .gathering ? "holds items" : "remembers items"
+    if stageClass == .lineWise || ["tee", "throttle"].contains(stage.kind) && !hasSideStream {
+      return
+    }
+    let deed =
+      hasSideStream
+      ? "its side stream is one for all items"
+      : stageClass == .gathering ? "it holds items" : "it remembers items"
     error(
-      "'\(stage.kind)' can not stand in a group with '\(key)': it \(deed), and in such a group "
-        + "each item goes its own way", at: stage.place,
-      remedy: "put it before or behind the group, or leave '\(key)' out", code: "refused-stage")
+      "'\(stage.kind)' can not stand in \(surroundings): \(deed), and there each item goes its "
+        + "own way", at: stage.place, remedy: remedy, code: "refused-stage")
   }
 
   private func refuseGathering(_ stage: StageDefinition) {
@@ -45,6 +57,7 @@ extension Reading {
       let limit = group.common.limits.attempt
     else { return }
     for stage in group.stages where stage.kind == "throttle" {
+      if stage.arguments.isGiven("by") || stage.arguments.string("excess") == "drop" { continue }
       guard let rate = stage.arguments.rate("rate") else { continue }
       let share = limit.inSeconds / rate.per.inSeconds * Double(rate.limit)
       if share < Double(workers) {

@@ -6,6 +6,7 @@ extension Reading {
   func check(_ stages: inout [StageDefinition]) {
     nameStages(&stages, prefix: "")
     checkGroups(stages)
+    checkStarts(stages)
     checkOrder(stages)
     checkLimits(stages)
     checkFiles(stages)
@@ -27,7 +28,7 @@ extension Reading {
     var unordered: StageDefinition?
     for stage in stages {
       let stageClass = stage.manual.stageClass(for: stage.arguments)
-      if let first = unordered, !stage.manual.isGroup, stageClass != .lineWise {
+      if let first = unordered, !stage.isGroup, stageClass != .lineWise {
         warn(
           "'\(stage.kind)' depends on the order of items, and '\(first.name)' above it gives it up "
             + "('order: none')", at: stage.place, code: "unordered")

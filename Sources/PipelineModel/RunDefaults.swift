@@ -16,7 +16,7 @@ extension PipelineDefinition {
     let policy = OnError.deadLetter(path: Argument(.string(text), node: node), append: false)
     stages.change { stage in
       if stage.common.onError != nil { return false }
-      if stage.manual.isGroup { return true }
+      if stage.isGroup { return true }
       let stageClass = stage.manual.stageClass(for: stage.arguments)
       if CommonKeyTable.refusal(of: "on_error", by: stage.manual, in: stageClass) == nil {
         stage.common.onError = policy

@@ -8,6 +8,16 @@ package struct StageManual: Sendable {
     case concurrency = "Concurrency"
   }
 
+  /// How items go through the stages within a stage.
+  package enum InnerStages: Sendable {
+    /// As through those around it, unless a common key acts on each item: a group.
+    case stream
+    /// The stage leads them through streams of its own: the branches of `switch`.
+    case branches
+    /// Each by itself: the branches of `gather`.
+    case items
+  }
+
   /// A stage, what it is given and what it makes of it; run by the tests.
   package struct Example: Sendable {
     /// YAML of one stage: `grep: error`.
@@ -88,10 +98,17 @@ package struct StageManual: Sendable {
   package var examples: [Example]
   /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
+  /// How many files without a name it may have open at once, for what does not fit into memory.
+  package var scratchFiles: Int
   /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
   package var worksOnText: Bool
   /// Error records are items to it like any other; past other stages they go.
   package var takesErrors: Bool
+  /// Makes one value of the results of its stages without 'into' too, so that 'results' says what
+  /// several of them become.
+  package var takesResultsAsValues: Bool
+  /// How the items go through the stages that it holds.
+  package var inner: InnerStages
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
@@ -103,9 +120,10 @@ package struct StageManual: Sendable {
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
+    scratchFiles: Int = 0,
     effects: String? = nil, refusals: [Refusal] = [],
     allowances: [Allowance] = [], withoutLimit: String? = nil, worksOnText: Bool = false,
-    takesErrors: Bool = false
+    takesErrors: Bool = false, takesResultsAsValues: Bool = false, inner: InnerStages = .stream
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -118,13 +136,19 @@ package struct StageManual: Sendable {
     self.allowsBareWord = allowsBareWord
     self.examples = examples
     self.holds = holds
+    self.scratchFiles = scratchFiles
     self.effects = effects
     self.refusals = refusals
     self.allowances = allowances
     self.withoutLimit = withoutLimit
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
+    self.takesResultsAsValues = takesResultsAsValues
+    self.inner = inner
   }
+
+  package var sendsItemsAlone: Bool { inner == .items }
+  package var isPlainGroup: Bool { inner == .stream }
 
   /// The class of a stage with these arguments.
   package func stageClass(for arguments: Arguments) -> StageClass {

@@ -135,6 +135,8 @@ extension Reading {
   /// A mapping is the fields unless the shorthand takes mappings and none of its keys is a field.
   private func isFields(_ value: Node, of manual: StageManual) -> Bool {
     guard let entries = value.mapping else { return false }
+    // Branches have any names, that of the field too.
+    if manual.fields.count == 1, manual.isGroup { return false }
     return entries.contains { entry in
       manual.fields.contains { $0.name == entry.key.scalar?.text }
     }

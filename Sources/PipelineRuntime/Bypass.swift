@@ -27,8 +27,8 @@ struct BypassMark: SerialWork {
     }
     let part = failed == nil ? marked : marked.slice(0..<cursor.item)
     var output = Output(batch: part)
-    output.counts.taken = part.count
-    output.counts.given = part.count
+    output.counts.taken = part.itemCount
+    output.counts.given = part.itemCount
     return Step(outputs: [output], status: failed.map(Step.Status.failed) ?? .used)
   }
 
@@ -43,8 +43,8 @@ struct BypassEnd: SerialWork {
     batch.clearBypass(level)
     cursor = Cursor(item: batch.count)
     var output = Output(batch: batch)
-    output.counts.taken = batch.count
-    output.counts.given = batch.count
+    output.counts.taken = batch.itemCount
+    output.counts.given = batch.itemCount
     return Step(outputs: [output], status: .used)
   }
 

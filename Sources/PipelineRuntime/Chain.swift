@@ -20,8 +20,14 @@ struct Chain: Sendable {
     if !course.isInner {
       for (stage, queue) in zip(stages, queues) { stage.counters.watch(queue) }
     }
+    var works: [String: StartedWork] = [:]
+    for stage in stages {
+      if case .start = stage.running { works[stage.name] = StartedWork(stage) }
+    }
     lanes = stages.enumerated().map { index, stage in
-      Lane(stage, at: index, from: queues[index], to: queues[index + 1], course)
+      Lane(
+        stage, at: index, from: queues[index], to: queues[index + 1], course,
+        work: works[stage.startName])
     }
   }
 
@@ -29,6 +35,17 @@ struct Chain: Sendable {
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       for lane in lanes { group.addTask { await lane.run() } }
+    }
+  }
+}
+
+extension PlannedStage {
+  /// The stage that begins the work which this one begins or awaits; empty for all others.
+  fileprivate var startName: String {
+    switch running {
+    case .start: name
+    case .await(let plan): plan.start
+    default: ""
     }
   }
 }

@@ -31,6 +31,16 @@ struct Course: Sendable {
   }
 }
 
+extension Course {
+  /// What a branch shares that is a stream, as the chain around it is.
+  func branch(_ shutdown: Shutdown) -> Course {
+    Course(
+      clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
+      delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
+      isInner: isInner)
+  }
+}
+
 /// Is shown every batch that leaves a stage, in order where the stage stands in the main stream.
 package protocol Tap: Sendable {
   func show(_ batch: Batch) async
@@ -120,7 +130,7 @@ extension PlannedStage {
 
 /// Inside an item's own run nothing takes effect yet: it travels with the item's results.
 struct TravellingCommitter: Committer {
-  let attempt: ItemAttempt
+  let attempt: any ItemScope
 
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     var effects = output.effects

@@ -9,6 +9,14 @@ extension PlannedStage.Running {
   func disturbed(by faults: [Fault]) -> PlannedStage.Running {
     switch self {
     case .items(let body): return .items(FaultyBody(body: body, faults: faults))
+    case .start(let body, let level):
+      return .start(FaultyBody(body: body, faults: faults), level: level)
+    case .await(var plan):
+      plan.faults = faults
+      return .await(plan)
+    case .branches(var plan):
+      plan.faults = faults
+      return .branches(plan)
     case .serial(let make): return .serial { FaultySerial(make($0), faults, $0) }
     case .batches(let make):
       let failures = faults.compactMap { fault in
@@ -30,7 +38,7 @@ struct FaultyBody: ItemBody {
   let body: any ItemBody
   let faults: [Fault]
 
-  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
     for fault in faults where fault.line == item.number && attempt.number <= fault.attempts {
       switch fault.action {
       case .fail(let failure): throw .own(failure)
@@ -75,6 +83,9 @@ struct FaultySerial: SerialWork {
     return await part(batch, &cursor, upTo: next)
   }
 
+  var goesByClock: Bool { work.goesByClock }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { work.wakeUp(clock) }
+  mutating func tick(_ clock: any TimerClock) async -> Step { await work.tick(clock) }
   mutating func finish() async -> Step { await work.finish() }
 
   /// A step over the items before the next that may meet a fault.
@@ -116,6 +127,13 @@ struct FaultyTransform: Transform {
     }
     for one in failures where one.line == batch.number(next) { throw one.failure }
     return .done
+  }
+
+  var goesByClock: Bool { transform.goesByClock }
+  var wakeUp: Int64? { transform.wakeUp }
+
+  mutating func tick(_ now: Int64, into out: inout BatchBuilder) throws(Failure) -> Progress {
+    try transform.tick(now, into: &out)
   }
 
   mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress {

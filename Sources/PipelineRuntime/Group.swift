@@ -20,7 +20,7 @@ struct GroupBody: ItemBody {
     self.makers = makers.count == stages.count ? makers : nil
   }
 
-  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
     if let makers {
       try await compute(item, makers, attempt)
     } else {
@@ -33,7 +33,7 @@ struct GroupBody: ItemBody {
   /// One stage after the other, each over all that the one before has given. A failure that a later
   /// stage meets lies further to the front of the stream, so it replaces the one before.
   private func compute(
-    _ item: Item, _ makers: [@Sendable (PlannedStage) -> TransformWorker], _ attempt: ItemAttempt
+    _ item: Item, _ makers: [@Sendable (PlannedStage) -> TransformWorker], _ attempt: any ItemScope
   ) async throws(ItemError) {
     var batches = [item.batch]
     var effects: [Effect] = []
@@ -79,7 +79,7 @@ struct GroupBody: ItemBody {
 
   // MARK: Stages that wait
 
-  private func runChain(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+  private func runChain(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
     let shutdown = Shutdown(clock: attempt.clock, grace: nil)
     attempt.cancellation.onCancel { shutdown.hardEnd($0) }
     defer { attempt.cancellation.onCancel(nil) }
@@ -106,7 +106,7 @@ struct GroupBody: ItemBody {
     if case .cut(.failure(let failure))? = closing { throw .inner(failure) }
   }
 
-  private func drain(_ queue: LineQueue, _ attempt: ItemAttempt) async -> Closing<Cause>? {
+  private func drain(_ queue: LineQueue, _ attempt: any ItemScope) async -> Closing<Cause>? {
     while true {
       switch await queue.receive() {
       case .element(let batch):

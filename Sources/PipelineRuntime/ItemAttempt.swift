@@ -4,7 +4,7 @@ import Stages
 import Synchronization
 
 /// One attempt at one item, as the work sees it.
-final class ItemAttempt: Attempt {
+final class ItemAttempt: ItemScope {
   let cancellation: Cancellation
   let stage: String
   /// What the lane shares with the others of its chain.
@@ -20,8 +20,6 @@ final class ItemAttempt: Attempt {
   private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
-  /// Set where results are to become a field of the item: they are kept until they are taken.
-  private let kept = Mutex<[Batch]?>(nil)
   /// How many wait for room: the stages of a group may at once. The attempt is not busy until none
   /// does, as its limits stand still until then.
   private let waiting = Mutex(0)
@@ -47,15 +45,9 @@ final class ItemAttempt: Attempt {
   /// Results that have to wait for the end of the attempt have outgrown what may wait.
   var isTooLarge: Bool { held.withLock { $0.isTooLarge } }
 
-  func emit(_ results: Batch) async -> Bool { await emit(results, effects: []) }
-
   /// Results together with what they cause beside the stream.
   func emit(_ results: Batch, effects: [Effect]) async -> Bool {
     progress()
-    if keeps(results) {
-      if isTooLarge || cancellation.isCancelled { return false }
-      return effects.isEmpty ? true : await give(Output(effects: effects))
-    }
     if policy.emitsInput {
       return effects.isEmpty ? !cancellation.isCancelled : await give(Output(effects: effects))
     }
@@ -65,37 +57,10 @@ final class ItemAttempt: Attempt {
     return await give(output)
   }
 
-  func keepResults() { kept.withLock { $0 = [] } }
-
-  /// What has been kept; from now on results leave again.
-  func takeResults() -> [Batch] {
-    kept.withLock { kept in
-      defer { kept = nil }
-      return kept ?? []
-    }
-  }
-
-  private func keeps(_ results: Batch) -> Bool {
-    let isKept = kept.withLock { kept in
-      kept?.append(results)
-      return kept != nil
-    }
-    guard isKept else { return false }
-    held.withLock { held in
-      held.bytes += results.liveBytes
-      held.isTooLarge = held.bytes > Policy.maxResult
-    }
-    return true
-  }
-
   func emit(effects: [Effect]) async -> Bool { await give(Output(effects: effects)) }
-
-  var clock: any TimerClock { course.clock }
-  var launcher: any Launcher { course.launcher }
 
   func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, line, errorLine) }
 
-  /// By stage of the group: the item's turn.
   var turns: [String: Turn] { turnstiles.turns(ordinal, within: course.turns) }
   func passTurns() { turnstiles.pass(ordinal) }
 
@@ -103,10 +68,6 @@ final class ItemAttempt: Attempt {
 
   func standStill(_ stands: Bool) {
     if stands { limits?.pause() } else { limits?.resume() }
-  }
-
-  func sleep(for duration: Duration) async -> Bool {
-    await clock.sleep(until: clock.now + duration, phase: .work, cancellation)
   }
 
   private func give(_ output: Output) async -> Bool {

@@ -20,8 +20,8 @@ struct ItemUnit: Sendable {
   func account(_ output: Output) -> Output {
     var output = output
     output.batch.covered = covered
-    output.counts.taken = 1
-    output.counts.given += output.batch.count
+    output.counts.taken = batch.kind(index) == .mark ? 0 : 1
+    output.counts.given += output.batch.itemCount
     output.number = number
     return output
   }

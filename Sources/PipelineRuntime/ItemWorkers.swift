@@ -8,11 +8,14 @@ struct ItemWorkers: Workers {
   let lane: Lane
   let body: any ItemBody
   private let inHand: WorkInHand
+  /// Set where the work is awaited elsewhere: there a failure takes its place.
+  private let isStarted: Bool
   private let turnstiles: Turnstiles
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
 
-  init(lane: Lane, body: any ItemBody) {
+  init(lane: Lane, body: any ItemBody, isStarted: Bool = false) {
+    self.isStarted = isStarted
     self.lane = lane
     self.body = body
     inHand = WorkInHand(workers: lane.stage.workers)
@@ -181,6 +184,7 @@ struct ItemWorkers: Workers {
         last = stage.failure(error, at: unit.number)
       }
     }
+    if isStarted { return unit.account(Output(failure: last)) }
     if gather.fail(id, unit.before, bytes: 0, .failure(last)) { _ = lane.fail(last, order: id) }
     return nil
   }

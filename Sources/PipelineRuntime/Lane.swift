@@ -10,18 +10,21 @@ struct Lane: Sendable {
   let input: LineQueue
   let output: LineQueue
   let course: Course
+  /// Of `start` and `await`: what the one has begun and the other collects.
+  let work: StartedWork?
   /// Ends what the lane itself waits for (the permits of a throttle).
   private let waiting = Cancellation()
 
   init(
     _ stage: PlannedStage, at position: Int, from input: LineQueue, to output: LineQueue,
-    _ course: Course
+    _ course: Course, work: StartedWork? = nil
   ) {
     self.stage = stage
     self.position = position
     self.input = input
     self.output = output
     self.course = course
+    self.work = work
   }
 
   /// Runs until the stage is closed and everything it began has ended. It closes its output exactly
@@ -31,6 +34,13 @@ struct Lane: Sendable {
     case .serial(let make): await runSerial(make(self))
     case .batches(let make) where stage.workers == 1: await runSerial(make(stage))
     case .batches(let make): await FanOut(self, BatchWorkers(make: make)).run()
+    case .start(let body, let level):
+      guard let work else { return }
+      await StartRun(self, body, work, level: level).run()
+    case .await(let plan):
+      guard let work else { return }
+      await AwaitRun(self, plan, work).run()
+    case .branches(let plan): await SwitchRun(self, plan).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
     case .pipe(let plan): await PipeLane(self, plan).run()
     case .blocks(let plan): await FanOut(self, BlockWorkers(lane: self, plan: plan)).run()
@@ -76,7 +86,15 @@ struct Lane: Sendable {
   ) async -> Closing<Cause>? {
     var work = work
     while true {
-      switch await receive(in: .busy) {
+      let received = await receive(in: .busy, wakingAt: work.wakeUp(course.clock))
+      if work.goesByClock, case .element = received {
+        switch await tick(&work, &outlet) {
+        case .goOn: break
+        case .close(let closing): return closing
+        case .stopped: return nil
+        }
+      }
+      switch received {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
@@ -109,6 +127,17 @@ struct Lane: Sendable {
     var cursor = Cursor()
     while true {
       let step = await work.step(batch, &cursor)
+      switch await conclude(step, &outlet) {
+      case .goOn: if case .used = step.status { return .goOn }
+      case let passed: return passed
+      }
+    }
+  }
+
+  /// Tells the time, and hands on what is due.
+  private func tick(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Passed {
+    while true {
+      let step = await work.tick(course.clock)
       switch await conclude(step, &outlet) {
       case .goOn: if case .used = step.status { return .goOn }
       case let passed: return passed
@@ -159,12 +188,22 @@ struct Lane: Sendable {
 
   /// `receive` of the input. Only where it has to wait is the time read: `state` ends and goes on
   /// behind the wait, so that a stage with input at hand pays nothing for being counted.
-  func receive(in state: StageCounters.State) async -> Received<Batch, Cause> {
+  ///
+  /// - Parameter instant: when it gets an empty batch instead, should nothing have come until then. In
+  ///   virtual time that moves the clock: something is due.
+  func receive(
+    in state: StageCounters.State, wakingAt instant: Instant? = nil
+  ) async -> Received<Batch, Cause> {
     var waited = false
+    var timer: TimerID?
     let received = await input.receive {
       waited = true
       change(from: state, to: .starved)
+      timer = instant.map { instant in
+        course.clock.schedule(at: instant, phase: .work) { [input] in input.call(Batch()) }
+      }
     }
+    if let timer { course.clock.cancel(timer) }
     if waited { change(from: .starved, to: state) }
     return received
   }
@@ -177,6 +216,11 @@ struct Lane: Sendable {
   func end(_ state: StageCounters.State) {
     let now = course.clock.now
     stage.counters.update { $0.leave(state, now) }
+  }
+
+  /// Waits from now on for something that is not its own work, or no more.
+  func wait(_ waits: Bool) {
+    change(from: waits ? .busy : .starved, to: waits ? .starved : .busy)
   }
 
   private func change(from one: StageCounters.State, to other: StageCounters.State) {

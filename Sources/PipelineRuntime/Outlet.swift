@@ -85,7 +85,7 @@ struct Outlet {
     var batch = batch.compacted()
     batch.covered = covered ?? 0..<0
     covered = nil
-    await tap?.show(batch)
+    await tap?.show(batch.withoutMarks())
     var waited = false
     let isWanted = await queue.send(batch) {
       waited = true

@@ -1,6 +1,7 @@
 import Flow
 import Lines
 package import PipelineModel
+import Records
 package import Stages
 
 /// A pipeline ready to run: the definition with its values put in and its work built.
@@ -45,6 +46,9 @@ extension PlannedStage {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
 
+  /// Open at once for what does not fit into memory; stages that need them stand in no item's own run.
+  package var mostScratchFiles: Int { definition.manual.scratchFiles }
+
   var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 }
 
@@ -56,6 +60,10 @@ package struct Planner {
   /// Stages that write dead letters to one path share its port.
   private var deadLetters: [String: SidePort] = [:]
   private var markLevel = 0
+  /// By name of the work: what begins it in the list of stages that is being planned.
+  private var started: [String: (stage: String, level: Int)] = [:]
+  /// Whether a stage that has enough ends what is upstream.
+  private var mayEnd = true
   private let mostWorkers: Int
   private let standIns: (any StandIns)?
 
@@ -101,7 +109,16 @@ package struct Planner {
   private mutating func chain(
     _ definitions: [StageDefinition], inGroup: Bool
   ) -> [PlannedStage] {
-    definitions.flatMap { definition in
+    let (outer, level) = (started, markLevel)
+    started = [:]
+    defer { (started, markLevel) = (outer, level) }
+    if markLevel > 15, let first = definitions.first {
+      diagnostics.append(
+        Diagnostic(
+          "switches, groups with 'if' and started work are more than 15 deep here", at: first.place)
+      )
+    }
+    return definitions.flatMap { definition in
       let isStream = definition.isStreamGroup && standIns?.replaces(definition) != true
       return isStream ? stream(definition, inGroup) : stage(definition, inGroup)
     }
@@ -114,7 +131,12 @@ package struct Planner {
     }
     guard let predicate = predicate(condition, of: group) else { return [] }
     markLevel += 1
-    defer { markLevel -= 1 }
+    let couldEnd = mayEnd
+    mayEnd = false
+    defer {
+      markLevel -= 1
+      mayEnd = couldEnd
+    }
     let level = markLevel
     let begin = planned(
       group, .serial { BypassMark(level: level, stage: $0.stage, predicate: predicate()) }, inGroup)
@@ -145,8 +167,8 @@ package struct Planner {
     _ definition: StageDefinition, _ work: Work, _ inGroup: Bool
   ) throws(Diagnostic) -> PlannedStage {
     let delimiter = setting.delimiter
-    let mayEnd = markLevel == 0
-    let field = try ItemField(definition.common, setting)
+    let mayEnd = mayEnd
+    let field = try ItemField(definition.fieldKeys, setting)
     switch work {
     case .transform(let own):
       let make = computation(own, definition, field)
@@ -165,10 +187,10 @@ package struct Planner {
         definition, .items(PerformerBody(performer: performer)), inGroup,
         startsChildren: performer.startsChildren, keeper: performer.keeper
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
-    case .pace(let rate):
-      let limiter = RateLimiter(rate)
+    case .pace(let plan):
+      let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
       return planned(
-        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
+        definition, .serial { Pace(limiter, plan, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
@@ -181,10 +203,65 @@ package struct Planner {
       ) { launcher throws(Failure) in try plan.command.prepare(launcher) }
     case .group:
       let inner = chain(definition.stages, inGroup: true)
-      let group = GroupBody(stages: inner)
-      let body: any ItemBody = field.map { FieldBody(body: group, field: $0) } ?? group
-      return planned(definition, .items(body), inGroup, inner: inner)
+      return planned(
+        definition, .items(body(GroupBody(stages: inner), field)), inGroup, inner: inner)
+    case .gather(let gather):
+      let branches = definition.stages.flatMap { stage($0, true) }
+      let gathering = GatherBody(
+        branches: branches, names: gather.names?.map { FieldName($0) },
+        results: ItemResults(gather.form, for: "'gather'"))
+      return planned(definition, .items(body(gathering, field)), inGroup, inner: branches)
+    case .start: return start(definition, field, inGroup)
+    case .await(let name, let form):
+      guard let begun = started[name] else {
+        throw Diagnostic(
+          "the work '\(name)' is not started in the part that is to be run", at: definition.place)
+      }
+      let plan = AwaitPlan(start: begun.stage, level: begun.level, form: form, field: field)
+      return planned(definition, .await(plan), inGroup)
+    case .choose(let tests): return choice(tests, definition, field, inGroup)
     }
+  }
+
+  private mutating func start(
+    _ definition: StageDefinition, _ field: ItemField?, _ inGroup: Bool
+  ) -> PlannedStage {
+    let work = definition.stages.flatMap { stage($0, true) }
+    markLevel += 1
+    if let name = definition.arguments.mapping("work")?.first?.name {
+      started[name] = (definition.name, markLevel)
+    }
+    var running: any ItemBody = GroupBody(stages: work)
+    if let first = work.first, case .items(let body) = first.running { running = body }
+    return planned(
+      definition, .start(body(running, field), level: markLevel), inGroup, inner: work)
+  }
+
+  private mutating func choice(
+    _ tests: [(@Sendable () -> any Predicate)?], _ definition: StageDefinition,
+    _ field: ItemField?, _ inGroup: Bool
+  ) -> PlannedStage {
+    if definition.sendsItemsAlone {
+      let branches = definition.stages.flatMap { stage($0, true) }
+      let choice = SwitchBody(tests: tests, branches: branches)
+      return planned(definition, .items(body(choice, field)), inGroup, inner: branches)
+    }
+    markLevel += 1
+    let couldEnd = mayEnd
+    mayEnd = true
+    defer {
+      markLevel -= 1
+      mayEnd = couldEnd
+    }
+    let branches = definition.stages.map { chain([$0], inGroup: inGroup) }
+    let plan = SwitchPlan(
+      tests: tests, branches: branches, level: markLevel, mayEnd: couldEnd)
+    return planned(definition, .branches(plan), inGroup, inner: branches.flatMap(\.self))
+  }
+
+  /// `from` and `into` stand around the work.
+  private func body(_ body: any ItemBody, _ field: ItemField?) -> any ItemBody {
+    field.map { FieldBody(body: body, field: $0) } ?? body
   }
 
   /// A computation on text is given text; `from` and `into` stand around what the kind does.
@@ -209,7 +286,8 @@ package struct Planner {
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
-    let policy = policy(definition)
+    var policy = policy(definition)
+    if case .start = running { policy.isStarted = true }
     let running = disturbed(running, definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
@@ -272,13 +350,13 @@ package struct Planner {
     policy.limits = common.limits
     policy.maxErrors = common.maxErrors
     policy.emitsInput = common.emitsInput
-    policy.limiter = common.rate.map(RateLimiter.init)
+    policy.limiter = common.rate.map { RateLimiter($0) }
     policy.seed = definition.name.utf8.reduce(setting.seed &+ 0xCBF2_9CE4_8422_2325) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
     policy.maxLine = setting.maxLine
     // What is wrong with it has been said where the work was planned.
-    policy.field = try? ItemField(common, setting)
+    policy.field = try? ItemField(definition.fieldKeys, setting)
     do { policy.absorption = try absorption(common.onError) } catch { diagnostics.append(error) }
     return policy
   }
@@ -329,16 +407,21 @@ extension OnError {
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
-    manual.chapter == .records || common.into != nil || common.from != nil
+    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
+      || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
       || stages.contains(where: \.mayGiveRecords)
   }
 
-  /// A group without a common key that acts on an item: it is part of the stream around it.
-  package var isStreamGroup: Bool {
-    guard !stages.isEmpty else { return false }
-    return common.fanout == nil && common.onError == nil && common.from == nil
-      && common.into == nil && !common.needsAttempts
+}
+
+extension StageDefinition {
+  /// The common keys as `from` and `into` see them: a stage that makes a value of its results itself
+  /// gives one.
+  fileprivate var fieldKeys: CommonKeys {
+    var keys = common
+    if manual.takesResultsAsValues { keys.results = .one }
+    return keys
   }
 }
 
@@ -361,6 +444,7 @@ extension FanOutKeys.Workers {
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+  package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
 
   /// How many workers each stage with children may have so that at most `children` are alive at
   /// once; 0 if not even one each fits.

@@ -11,12 +11,15 @@ package struct PlanNeeds: Sendable {
   package let children: Int
   /// Files written beside the stream and open at once.
   package let files: Int
+  /// Files without a name, for what does not fit into memory.
+  package let scratchFiles: Int
   /// Names of the stages that hold the stream or part of it.
   package private(set) var holders: [String] = []
 
   package init(_ plan: Plan) {
     children = plan.mostChildren
     files = plan.mostFiles
+    scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
     // The queue into the sink.
     add(Self.kept * (1 << 20), times: 1)
@@ -67,7 +70,12 @@ package struct PlanNeeds: Sendable {
 
 extension PlannedStage {
   /// The stage works on one item at a time, in attempts, rather than on whole batches.
-  package var isByItem: Bool { if case .items = running { true } else { false } }
+  package var isByItem: Bool {
+    switch running {
+    case .items, .start: true
+    case .serial, .batches, .branches, .await, .pipe, .blocks: false
+    }
+  }
 
   /// Work is handed out to workers and its results are gathered.
   package var isFanOut: Bool { workers > 1 || isByItem || block != nil }

@@ -18,6 +18,11 @@ package final class PlannedStage: Sendable {
     case pipe(PipePlan)
     /// By workers that take blocks of it, each through a command of its own.
     case blocks(PipePlan)
+    /// Begun by workers while the items go on; the bypass level of the marks behind them.
+    case start(any ItemBody, level: Int)
+    case await(AwaitPlan)
+    /// Divided among branches and merged again.
+    case branches(SwitchPlan)
   }
 
   package let definition: StageDefinition
@@ -81,8 +86,20 @@ package final class PlannedStage: Sendable {
 protocol SerialWork {
   /// Works on `batch` from `cursor` on.
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
+  /// Whether `tick` is to be called before each `step` and at `wakeUp`, though nothing came.
+  var goesByClock: Bool { get }
+  /// Nil if nothing will be due.
+  func wakeUp(_ clock: any TimerClock) -> Instant?
+  /// What is due by now; called until it is `used`.
+  mutating func tick(_ clock: any TimerClock) async -> Step
   /// What it holds, at the end of the stream; called until it is `used`.
   mutating func finish() async -> Step
+}
+
+extension SerialWork {
+  var goesByClock: Bool { false }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { nil }
+  mutating func tick(_ clock: any TimerClock) async -> Step { Step(outputs: [], status: .used) }
 }
 
 /// What one step of work gave.
@@ -119,12 +136,17 @@ struct Policy: Sendable {
   /// `from` and `into`.
   var field: ItemField?
 
+  /// The results wait until they are awaited.
+  var isStarted = false
+
   var absorbs: Bool { if case .fail = absorption { false } else { true } }
   /// The largest result of one item that has to wait for the end of its attempt, in bytes.
   static let maxResult = 16 << 20
 
   /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult }
+  var holdsResults: Bool {
+    absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted
+  }
   /// The result becomes a field of the item.
   var takesResult: Bool { field?.takesResult == true }
 }

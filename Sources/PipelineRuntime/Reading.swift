@@ -74,7 +74,7 @@ extension Plan {
 
 extension PlannedStage {
   /// Begin or end of a group that is part of the stream: it only marks items.
-  package var isMark: Bool { definition.isStreamGroup }
+  package var isMark: Bool { definition.isStreamGroup && !isByItem }
 
   fileprivate func readings(depth: Int, copies: Int) -> [StageReading] {
     if isMark { return [] }

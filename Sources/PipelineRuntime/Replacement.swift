@@ -44,7 +44,7 @@ extension Policy {
   ) throws(Failure) -> Batch {
     guard let field, field.takesResult else { return result }
     var out = BatchBuilder(viewing: item.batch, delimiter: delimiter)
-    try field.worker().put([result], for: item.batch, 0, into: &out)
+    try field.worker().put(replacement: result, for: item.batch, 0, into: &out)
     return out.take(covering: 0..<0)
   }
 }

@@ -28,6 +28,14 @@ final class Shutdown: Sendable {
     let position: Int
     let order: Int
     let failure: StageFailure
+    /// The inner shutdown it was first recorded by.
+    var inner: ObjectIdentifier?
+  }
+
+  /// That of the chain that this one's is a part of, and where it stands there.
+  private struct Outer {
+    let shutdown: Shutdown
+    let position: Int
   }
 
   private struct State {
@@ -49,12 +57,23 @@ final class Shutdown: Sendable {
 
   private let clock: any TimerClock
   private let grace: Duration?
+  private let outer: Outer?
   private let state = Mutex(State())
 
   /// Without `grace` an ending takes as long as it takes.
   init(clock: any TimerClock, grace: Duration?) {
     self.clock = clock
     self.grace = grace
+    outer = nil
+  }
+
+  /// That of a branch: its failures are the outer one's too, at `position` of the outer chain and in
+  /// the order of the input lines, for as long as they are not void. The outer one's hard end has to
+  /// be passed on.
+  init(within outer: Shutdown, at position: Int, clock: any TimerClock) {
+    self.clock = clock
+    grace = nil
+    self.outer = Outer(shutdown: outer, position: position)
   }
 
   // MARK: Failures
@@ -62,9 +81,15 @@ final class Shutdown: Sendable {
   /// Records a failure of the stage at `position` of its chain; `order` is the place of the item
   /// among the stage's. False if it is void.
   @discardableResult func record(_ failure: StageFailure, position: Int, order: Int) -> Bool {
+    let isReal = record(Recorded(position: position, order: order, failure: failure))
+    if isReal { tellOuter([failure]) }
+    return isReal
+  }
+
+  private func record(_ recorded: Recorded) -> Bool {
     let isReal = state.withLock { state in
-      guard position >= state.voidBefore else { return false }
-      state.recorded.append(Recorded(position: position, order: order, failure: failure))
+      guard recorded.position >= state.voidBefore else { return false }
+      state.recorded.append(recorded)
       if !state.events.contains(where: { if case .failure = $0 { true } else { false } }) {
         state.events.append(.failure)
       }
@@ -76,11 +101,32 @@ final class Shutdown: Sendable {
 
   /// The stream was ended in front of `position`: failures of the stages before it are void.
   func voidFailures(before position: Int) {
-    state.withLock { state in
+    let (wasAny, left) = state.withLock { state in
+      let wasAny = !state.recorded.isEmpty
       state.voidBefore = max(state.voidBefore, position)
       state.hasEndedEarly = true
       state.recorded.removeAll { $0.position < position }
+      return (wasAny, state.recorded.map(\.failure))
     }
+    disarmVoidGrace()
+    guard wasAny, let outer else { return }
+    outer.shutdown.forget(ObjectIdentifier(self))
+    tellOuter(left)
+  }
+
+  private func tellOuter(_ failures: [StageFailure]) {
+    guard let outer else { return }
+    for failure in failures {
+      let order = failure.number.map { Int(clamping: $0) } ?? .max
+      _ = outer.shutdown.record(
+        Recorded(
+          position: outer.position, order: order, failure: failure, inner: ObjectIdentifier(self)))
+    }
+  }
+
+  /// What an inner shutdown had recorded is void.
+  private func forget(_ inner: ObjectIdentifier) {
+    state.withLock { $0.recorded.removeAll { $0.inner == inner } }
     disarmVoidGrace()
   }
 

@@ -60,8 +60,8 @@ struct Tee: SerialWork {
       output.batch.covered = lower..<max(lower, batch.number(range.upperBound))
     }
     output.effects = writes.map(Effect.write)
-    output.counts.taken = range.count
-    output.counts.given = range.count
+    output.counts.taken = batch.itemCount(range)
+    output.counts.given = output.counts.taken
     if !range.isEmpty { output.number = batch.number(range.upperBound - 1) }
     return output
   }

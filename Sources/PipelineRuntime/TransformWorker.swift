@@ -1,5 +1,6 @@
-import PipelineModel
+import Flow
 import Lines
+import PipelineModel
 import Stages
 
 /// A synchronous stage at work with the common keys that act on its items: `if`, `on_error`, error
@@ -43,10 +44,28 @@ struct TransformWorker: SerialWork {
     return Step(outputs: made.outputs, status: status)
   }
 
+  var goesByClock: Bool { transform.goesByClock }
+
+  func wakeUp(_ clock: any TimerClock) -> Instant? {
+    transform.wakeUp.map { clock.instant(ofDate: $0) }
+  }
+
+  mutating func tick(_ clock: any TimerClock) -> Step {
+    let date = clock.date
+    return beside { (out) throws(Failure) in try transform.tick(date, into: &out) }
+  }
+
   mutating func finish() -> Step {
+    beside { (out) throws(Failure) in try transform.finish(into: &out) }
+  }
+
+  /// What the transform gives for no item of its input.
+  private func beside(
+    _ give: (inout BatchBuilder) throws(Failure) -> Progress
+  ) -> Step {
     var out = BatchBuilder(delimiter: delimiter)
-    do {
-      let progress = try transform.finish(into: &out)
+    do throws(Failure) {
+      let progress = try give(&out)
       let batch = out.take(covering: 0..<0)
       var output = Output(batch: batch, number: nil)
       output.counts.given = batch.count
@@ -182,8 +201,8 @@ struct TransformWorker: SerialWork {
     coveredBelow = max(lower, upper)
     if cursor.item > 0 { lastNumber = batch.number(cursor.item - 1) }
     var output = Output(batch: made.builder.take(covering: lower..<max(lower, upper)))
-    output.counts.taken = cursor.item - made.first
-    output.counts.given = output.batch.count
+    output.counts.taken = batch.itemCount(made.first..<cursor.item)
+    output.counts.given = output.batch.itemCount
     output.number = lastNumber
     guard output.counts.taken > 0 || !output.batch.isEmpty || !output.batch.covered.isEmpty
     else { return }

@@ -75,7 +75,7 @@ package final class CaseRun: Sendable {
   /// Runs it in virtual time under the schedule of a seed. What was observed; nil of the outcome if
   /// nothing could run any more though it had not ended.
   package func runVirtually(schedule seed: UInt64, cutsReads: Bool) async -> Observation {
-    let executor = StepExecutor(seed: seed)
+    let executor = StepExecutor(seed: seed, date: testCase.start)
     let ports = ports(
       clock: executor, launcher: NoProcesses(),
       cuts: cutsReads ? SplitMix64(seed: seed ^ 0x9E37_79B9) : nil)

@@ -10,6 +10,7 @@ import Synchronization
 package struct ItemField: Sendable {
   private let from: Program?
   private let into: FieldName?
+  private let results: ItemResults
   private let expressions: ItemExpressions
   private let setting: Setting
 
@@ -19,6 +20,7 @@ package struct ItemField: Sendable {
     var expressions = ItemExpressions(setting)
     if let from = common.from { self.from = try expressions.compile(from) } else { from = nil }
     into = common.into.map { FieldName($0.string ?? "") }
+    results = ItemResults(common.results, for: "'into'")
     self.expressions = expressions
     self.setting = setting
   }
@@ -42,7 +44,7 @@ package struct ItemField: Sendable {
   package func worker() -> Worker {
     Worker(
       values: expressions.values(), from: from?.evaluator(),
-      editor: into.map { RowEditor(set: [$0]) }, setting: setting)
+      editor: into.map { RowEditor(set: [$0]) }, results: results, setting: setting)
   }
 
   /// One worker's half of it.
@@ -50,14 +52,17 @@ package struct ItemField: Sendable {
     private let values: ItemValues
     private var from: Evaluator?
     private let editor: RowEditor?
+    private let results: ItemResults
     private let setting: Setting
 
     fileprivate init(
-      values: ItemValues, from: Evaluator?, editor: RowEditor?, setting: Setting
+      values: ItemValues, from: Evaluator?, editor: RowEditor?, results: ItemResults,
+      setting: Setting
     ) {
       self.values = values
       self.from = from
       self.editor = editor
+      self.results = results
       self.setting = setting
     }
 
@@ -83,21 +88,16 @@ package struct ItemField: Sendable {
     package func put(
       _ results: [Batch], for batch: Batch, _ i: Int, into out: inout BatchBuilder
     ) throws(Failure) {
-      let count = results.reduce(0) { $0 + $1.count }
-      if count > 1 {
-        throw Failure(
-          .expression, "\(count) results, and 'into' takes one",
-          remedy: "end it with 'join' or the like, or take the results as items without 'into'")
-      }
-      let result = results.first { !$0.isEmpty }
-      try put(result.map { $0.fieldSource(0) } ?? .value(.null), for: batch, i, into: &out)
+      try put(try self.results.source(results), for: batch, i, into: &out)
     }
 
-    /// Puts item `i` with a row, such as an error record, as its result.
+    /// Puts item `i` with what a policy puts in the place of its result: an error record, a default.
+    /// It is no result, and so no element of a list of them.
     package func put(
-      row: [UInt8], for batch: Batch, _ i: Int, into out: inout BatchBuilder
+      replacement: Batch, for batch: Batch, _ i: Int, into out: inout BatchBuilder
     ) throws(Failure) {
-      try put(.row(row), for: batch, i, into: &out)
+      let source = try ItemResults(.one, for: "'into'").source([replacement])
+      try put(source, for: batch, i, into: &out)
     }
 
     private func put(
@@ -120,13 +120,6 @@ package struct ItemField: Sendable {
       out.noteInnerDelimiters()
       try out.endResult(like: batch, i, setting, kind: .record)
     }
-  }
-}
-
-extension Batch {
-  /// Item `i` as the value of a field: a line is a string.
-  fileprivate func fieldSource(_ i: Int) -> FieldSource {
-    kind(i) == .line ? .value(.string(Text(bytes(i)))) : .row(bytes(i))
   }
 }
 

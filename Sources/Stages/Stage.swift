@@ -1,7 +1,6 @@
 package import Flow
 package import Lines
 package import PipelineModel
-package import Records
 
 /// One kind of stage: its manual and how its work is made from checked arguments.
 package protocol StageKind: SendableMetatype {
@@ -19,13 +18,29 @@ package enum Work: Sendable {
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
   /// Each item waits for its permit, in order: the runtime keeps the one rate of the stage.
-  case pace(Rate)
+  case pace(ThrottlePlan)
   /// Each item goes on, and a copy of it to a file that the runtime keeps.
   case tee(TeePlan)
   /// All items go through one command, or blocks of them through one each.
   case pipe(PipePlan)
   /// A group; the runtime runs the stages in it.
   case group
+  /// Branches that each item goes through at once.
+  case gather(GatherPlan)
+  /// Work that is begun on each item while it goes on.
+  case start
+  /// Collects the results of the work of that name.
+  case await(name: String, form: ResultsForm)
+  /// Branches of which each item goes through the first whose predicate holds; without one it takes
+  /// every item.
+  case choose([(@Sendable () -> any Predicate)?])
+}
+
+/// What `gather` makes of the results of its branches.
+package struct GatherPlan: Sendable {
+  /// The fields of the record, one for each branch; nil makes a list.
+  package var names: [String]?
+  package var form: ResultsForm
 }
 
 /// Where `tee` writes.
@@ -37,8 +52,20 @@ package struct TeePlan: Sendable {
   package var maxOpen: Int
 }
 
-/// A computation over batches. It knows no queue, task, end of stream, clock or limit.
+/// A computation over batches. It knows no queue, task, end of stream or limit.
 package protocol Transform {
+  /// Whether its results depend on the time of day as well. Then it is told the time before each
+  /// `process` and when `wakeUp` has come; no others are.
+  var goesByClock: Bool { get }
+
+  /// When `tick` is to be called though no item came, in nanoseconds since 1970; nil if nothing will
+  /// be due.
+  var wakeUp: Int64? { get }
+
+  /// Tells the time, in nanoseconds since 1970, and gives what is due by then. Called until it is
+  /// `.done`. The machine's date may go back; what was given stays given.
+  mutating func tick(_ now: Int64, into out: inout BatchBuilder) throws(Failure) -> Progress
+
   /// Works on the items of `batch` from `cursor` up to `end`, in order, and puts the results into
   /// `out`. It leaves `cursor` behind the last item it has finished.
   ///
@@ -56,19 +83,13 @@ package protocol Transform {
 }
 
 extension Transform {
+  package var goesByClock: Bool { false }
+  package var wakeUp: Int64? { nil }
+  package mutating func tick(
+    _ now: Int64, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress { .done }
+
   package mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress { .done }
-}
-
-/// A transform whose results depend on the time of the clock as well.
-package protocol TimedTransform: Transform {
-  /// When `tick` is to be called though no item came; nil if nothing is due.
-  var wakeUp: Timestamp? { get }
-
-  /// Tells the time, before each `process` and when `wakeUp` has come, and gives what is due by then.
-  /// Called until it is `.done`. Time never goes back.
-  mutating func tick(
-    _ now: Timestamp, into out: inout BatchBuilder
-  ) throws(Failure) -> Progress
 }
 
 /// Where in its batch a transform stands.
@@ -293,8 +314,6 @@ package struct Setting: Sendable {
   package var grace: Duration
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
-  /// Whether `TimedTransform.tick` is called, so that stages may go by the clock.
-  package var hasClock = false
   /// Set where items can be asked for the file they came from.
   package var inputFiles: InputFiles?
 

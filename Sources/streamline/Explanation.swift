@@ -26,18 +26,32 @@ struct Explanation {
         + "grace \(definition.grace.written)",
       "",
     ]
-    for stage in definition.stages { lines += explanation(of: stage, depth: 1) }
+    for stage in definition.stages { lines += explanation(of: stage, in: nil, depth: 1) }
     lines += ["", "At the most:"] + needs
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func explanation(of stage: StageDefinition, depth: Int) -> [String] {
+  private func explanation(
+    of stage: StageDefinition, in outer: StageDefinition?, depth: Int
+  ) -> [String] {
     let margin = String(repeating: "  ", count: depth)
     let isNamedByKind = stage.name == stage.kind || stage.name.hasSuffix("/" + stage.kind)
     let head = margin + stage.name + (isNamedByKind ? "" : " (\(stage.kind))")
-    let details = stages[stage.name].map(StageExplanation.init)?.lines ?? [Self.streamGroup(stage)]
+    let details =
+      Self.branch(stage, of: outer)
+      ?? stages[stage.name].map(StageExplanation.init)?.lines ?? [Self.streamGroup(stage)]
     return [head] + details.map { "\(margin)    \($0)" }
-      + stage.stages.flatMap { explanation(of: $0, depth: depth + 1) }
+      + stage.stages.flatMap { explanation(of: $0, in: stage, depth: depth + 1) }
+  }
+
+  /// Nil for what is no branch of another stage, or has been given something to do itself.
+  private static func branch(_ stage: StageDefinition, of outer: StageDefinition?) -> [String]? {
+    guard let outer, stage.isStreamGroup else { return nil }
+    switch outer.manual.inner {
+    case .stream: return nil
+    case .branches: return ["a branch: a stream of its own"]
+    case .items: return ["a branch: each item goes through it by itself"]
+    }
   }
 
   private static func streamGroup(_ stage: StageDefinition) -> String {

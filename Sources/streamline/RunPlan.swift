@@ -33,7 +33,7 @@ struct RunPlan {
   /// - Throws: when there are not enough for one worker each.
   mutating func fitToDescriptors() throws(CommandFailure) {
     guard plan.mostChildren > 0 else { return }
-    let room = Descriptors.children(beside: plan.mostFiles)
+    let room = Descriptors.children(beside: plan.mostFiles + plan.mostScratchFiles)
     if room >= plan.mostChildren { return }
     let workers = plan.workersFor(children: room)
     guard workers > 0 else {
@@ -49,7 +49,8 @@ struct RunPlan {
 
   /// The most descriptors that a run with these needs has open at once.
   static func mostDescriptors(_ needs: PlanNeeds) -> Int {
-    3 + Descriptors.ofTheEnds + needs.files + Children.descriptors(for: needs.children)
+    3 + Descriptors.ofTheEnds + needs.files + needs.scratchFiles
+      + Children.descriptors(for: needs.children)
   }
 
   private static func plan(

@@ -16,13 +16,17 @@ struct FanOutTests {
       "grep": "'[37]'", "replace": "{pattern: '([0-9])([0-9])', with: '$2-$1'}", "sample": "0.5",
       "split": "'7'", "stages": "[{grep: 7}, {replace: {pattern: '7', with: x}}, upper]",
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
+      "gather": "[[upper], [trim]]",
+      "switch": "[{when: this.contains('3'), stages: [upper, split: '7']}]",
       "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
       "flat_map": "'[this, this]'",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
+    // What is begun goes on at once, and what is collected is only the rest of it.
+    let parts: Set = ["start", "await"]
     let kinds = Catalogue.manuals.filter {
-      $0.stageClass == .lineWise && !records.contains($0.kind)
+      $0.stageClass == .lineWise && !records.contains($0.kind) && !parts.contains($0.kind)
     }
     return kinds.map { manual in
       let stage = "{\(manual.kind): \(arguments[manual.kind] ?? "")"

@@ -52,6 +52,13 @@ struct MessageTests {
           + " = a duration needs a unit: 5s"
       ]
     ),
+    (
+      "delay: 2d",
+      [
+        "2:12: 'delay' takes a duration such as 500ms, 2s or 1m30s, not '2d'"
+          + " = hours are the longest unit: 48h"
+      ]
+    ),
     ("throttle: fast", ["2:15: 'throttle' takes a rate such as 10/s or 600/m, not 'fast'"]),
     ("exec: []", ["2:11: 'exec' takes a list of templates, and it is empty"]),
     ("exec: [a, [b]]", ["2:15: each value of 'exec' takes text, not a list"]),
@@ -311,12 +318,12 @@ struct MessageTests {
       """
     #expect(
       messages(text) == [
-        "4:9: 'sort' can not stand in a group with 'fanout': it holds items, and in such a group "
-          + "each item goes its own way = put it before or behind the group, or leave 'fanout' out",
-        "5:9: 'head' can not stand in a group with 'fanout': it remembers items, and in such a group "
-          + "each item goes its own way = put it before or behind the group, or leave 'fanout' out",
-        "7:18: 'sort' can not stand in a group with 'fanout': it holds items, and in such a group "
-          + "each item goes its own way = put it before or behind the group, or leave 'fanout' out",
+        "4:9: 'sort' can not stand in a group with 'fanout': it holds items, and there each "
+          + "item goes its own way = put it before or behind it, or leave 'fanout' out",
+        "5:9: 'head' can not stand in a group with 'fanout': it remembers items, and there each "
+          + "item goes its own way = put it before or behind it, or leave 'fanout' out",
+        "7:18: 'sort' can not stand in a group with 'fanout': it holds items, and there each "
+          + "item goes its own way = put it before or behind it, or leave 'fanout' out",
         "10:20: 'sort' can not stand in a group with 'if': its results come from many items, and "
           + "those that go by would have no place among them",
       ])

@@ -13,7 +13,7 @@ import Testing
 struct AsyncioTests {
   private static let refused = Failure(.exit, "refused")
 
-  private static func pause(_ attempt: ItemAttempt, _ duration: Duration) async {
+  private static func pause(_ attempt: any ItemScope, _ duration: Duration) async {
     _ = await attempt.sleep(for: duration)
   }
 

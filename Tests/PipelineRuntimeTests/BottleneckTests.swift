@@ -66,7 +66,7 @@ struct BottleneckTests {
     for seed in 0..<150 as Range<UInt64> {
       var random = SplitMix64(seed: seed)
       let scripts = (0..<1 + random.next(below: 4)).map {
-        Script.random(&random, salt: UInt64($0 + 1) &+ seed &* 100, withGroups: true)
+        Script.random(&random, salt: UInt64($0 + 1) &+ seed &* 100, .groups)
       }
       let reading = reading(scripts, lines: 20, cuts: [3]).reading
       for stage in reading.stages {

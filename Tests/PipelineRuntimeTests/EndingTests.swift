@@ -68,7 +68,7 @@ struct EndingTrial {
   init(_ seed: UInt64, _ blow: EndingTests.Blow) {
     var random = SplitMix64(seed: seed &* 3 &+ 1)
     scripts = (0..<1 + random.next(below: 4)).map {
-      Script.random(&random, salt: UInt64($0 + 1) &+ seed &* 100, withGroups: seed % 4 == 0)
+      Script.random(&random, salt: UInt64($0 + 1) &+ seed &* 100, seed % 4 == 0 ? .groups : .plain)
     }
     lines = (0..<random.next(below: 40)).map { "l\($0)" }
     self.blow = blow

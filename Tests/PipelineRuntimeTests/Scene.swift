@@ -10,9 +10,9 @@ import VirtualTime
 
 /// Work given as a closure: an item's text in, results and failures through the attempt.
 struct ClosureBody: ItemBody {
-  let work: @Sendable (String, ItemAttempt) async throws -> [String]
+  let work: @Sendable (String, any ItemScope) async throws -> [String]
 
-  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
     let results: [String]
     do {
       results = try await work(String(decoding: item.bytes, as: UTF8.self), attempt)
@@ -72,7 +72,7 @@ extension PlannedStage {
   static func of(
     _ name: String, workers: Int = 1, queue: Int = 64, window: Int = 64, keepsOrder: Bool = true,
     _ policy: Policy = Policy(), inner: [PlannedStage] = [],
-    _ work: @escaping @Sendable (String, ItemAttempt) async throws -> [String]
+    _ work: @escaping @Sendable (String, any ItemScope) async throws -> [String]
   ) -> PlannedStage {
     let body: any ItemBody = inner.isEmpty ? ClosureBody(work: work) : GroupBody(stages: inner)
     return PlannedStage(

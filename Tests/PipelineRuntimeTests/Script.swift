@@ -2,7 +2,6 @@ import Flow
 import Lines
 import PipelineModel
 import Stages
-import Synchronization
 import TestSupport
 import YAMLTree
 
@@ -30,6 +29,12 @@ struct Script: Sendable {
     case slow(failEvery: Int, hangEvery: Int, longest: Int)
     case picky(failEvery: Int)
     indirect case group([Script])
+    indirect case gather([[Script]])
+    /// Sends items to branches by their text; without `isComplete` some go by all of them.
+    indirect case choose([[Script]], isComplete: Bool)
+    indirect case begin([Script])
+    /// Of the work of the stage with this salt.
+    case await(UInt64)
   }
   var work: Work
   var salt: UInt64
@@ -62,6 +67,11 @@ struct Script: Sendable {
     return draw(salt, item.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, 1) % UInt64(every) == 1
   }
 
+  /// Which branch takes an item; `count` where none does.
+  static func branch(of item: String, among count: Int, isComplete: Bool) -> Int {
+    item.utf8.reduce(3) { $0 &+ Int($1) } % (isComplete ? count : count + 1)
+  }
+
   static func drops(_ item: String) -> Bool { item.utf8.reduce(0) { $0 &+ Int($1) } % 3 == 0 }
 }
 
@@ -74,29 +84,26 @@ extension StageManual {
 extension Script {
   var stageClass: StageClass {
     switch work {
-    case .mark, .drop, .double, .slow, .picky, .group: .lineWise
+    case .mark, .drop, .double, .slow, .picky, .group, .gather, .choose, .begin, .await: .lineWise
     case .number, .head: .inLine
     case .tail, .reverse: .gathering
     }
   }
 
-  func planned() -> PlannedStage {
+  /// - Parameter level: the bypass level of marks around it.
+  func planned(level: Int = 0) -> PlannedStage {
+    let (running, inner) = running(level)
+    return planned(running, inner)
+  }
+
+  private func planned(
+    _ running: PlannedStage.Running, _ inner: [PlannedStage], name: String? = nil
+  ) -> PlannedStage {
     let place = Place(file: "test.yaml", line: 1, column: 1)
     let definition = StageDefinition(
-      manual: .test(stageClass), name: name, place: place, common: CommonKeys(),
+      manual: .test(stageClass), name: name ?? self.name, place: place, common: CommonKeys(),
       arguments: Arguments(place: place), stages: [])
-    var policy = Policy()
-    policy.absorption = absorption
-    policy.maxErrors = maxErrors
-    policy.limits.attempt = limit
-    policy.seed = salt
-    if attempts > 1 {
-      policy.retry = RetryPolicy(
-        attempts: attempts, backoff: backoff, maxBackoff: .seconds(1), jitter: false, causes: [])
-    }
-    var inner: [PlannedStage] = []
-    if case .group(let scripts) = work { inner = scripts.map { $0.planned() } }
-    let running = running(inner)
+    let policy = policy(running)
     var streams = !policy.holdsResults
     if case .batches = running { streams = true }
     return PlannedStage(
@@ -106,33 +113,93 @@ extension Script {
       queue: queue, inner: inner)
   }
 
-  private func running(_ inner: [PlannedStage]) -> PlannedStage.Running {
+  private func policy(_ running: PlannedStage.Running) -> Policy {
+    var policy = Policy()
+    policy.absorption = absorption
+    policy.maxErrors = maxErrors
+    policy.limits.attempt = limit
+    policy.seed = salt
+    if case .start = running { policy.isStarted = true }
+    if attempts > 1 {
+      policy.retry = RetryPolicy(
+        attempts: attempts, backoff: backoff, maxBackoff: .seconds(1), jitter: false, causes: [])
+    }
+    return policy
+  }
+
+  private func running(_ level: Int) -> (PlannedStage.Running, [PlannedStage]) {
     switch work {
-    case .slow: return .items(ScriptBody(script: self))
-    case .group: return .items(GroupBody(stages: inner))
+    case .slow: return (.items(ScriptBody(script: self)), [])
+    case .group(let scripts):
+      let inner = scripts.planned(level: level)
+      return (.items(GroupBody(stages: inner)), inner)
+    case .gather(let branches):
+      let inner = branches.enumerated().map { branch($1, $0, level) }
+      let gather = GatherBody(
+        branches: inner, names: nil, results: ItemResults(.one, for: "'gather'"))
+      return (.items(gather), inner)
+    case .choose(let branches, let isComplete):
+      let inner = branches.map { $0.planned(level: level + 1) }
+      let tests = branches.indices.map { index in
+        let test = TextPredicate { text in
+          Script.branch(of: text, among: branches.count, isComplete: isComplete) == index
+        }
+        return isComplete && index == branches.count - 1
+          ? nil : { @Sendable () -> any Predicate in test }
+      }
+      let plan = SwitchPlan(tests: tests, branches: inner, level: level + 1, mayEnd: true)
+      return (.branches(plan), inner.flatMap(\.self))
+    case .begin(let scripts):
+      let inner = scripts.planned(level: level)
+      return (.start(GroupBody(stages: inner), level: level), inner)
+    case .await(let salt):
+      return (.await(AwaitPlan(start: "s\(salt)", level: level, form: .one, field: nil)), [])
     default:
       let script = self
-      return .batches {
-        TransformWorker($0, ScriptTransform(script), mayEnd: true, delimiter: 0x0A)
+      let make = { @Sendable (stage: PlannedStage) in
+        TransformWorker(stage, ScriptTransform(script), mayEnd: true, delimiter: 0x0A)
       }
+      return (.batches(make), [])
+    }
+  }
+
+  private func branch(_ scripts: [Script], _ index: Int, _ level: Int) -> PlannedStage {
+    let inner = scripts.planned(level: level)
+    return Script(work: .mark, salt: salt).planned(
+      .items(GroupBody(stages: inner)), inner, name: "\(name)/\(index + 1)")
+  }
+}
+
+extension [Script] {
+  /// Each work that is begun has marks of a level of its own, until the end of the list.
+  func planned(level: Int) -> [PlannedStage] {
+    var deepest = level
+    var levels: [UInt64: Int] = [:]
+    return map { script in
+      if case .begin = script.work {
+        deepest += 1
+        levels[script.salt] = deepest
+      }
+      if case .await(let salt) = script.work { return script.planned(level: levels[salt] ?? 0) }
+      return script.planned(level: deepest)
     }
   }
 }
 
-/// The asynchronous work of a script. Counts attempts by item, since items are unique.
-final class ScriptBody: ItemBody {
-  private let script: Script
-  private let attempts = Mutex<[String: Int]>([:])
+struct TextPredicate: Predicate {
+  let holds: @Sendable (String) -> Bool
+  mutating func holds(_ batch: Batch, _ index: Int) throws(Failure) -> Bool {
+    holds(String(decoding: batch.text(index), as: UTF8.self))
+  }
+}
 
-  init(script: Script) { self.script = script }
+/// The asynchronous work of a script.
+struct ScriptBody: ItemBody {
+  let script: Script
 
-  func attempt(_ item: Item, _ attempt: ItemAttempt) async throws(ItemError) {
-    let text = String(decoding: item.bytes, as: UTF8.self)
-    let number = attempts.withLock { attempts in
-      attempts[text, default: 0] += 1
-      return attempts[text] ?? 1
-    }
-    switch script.outcome(text, attempt: number) {
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
+    let text = String(decoding: item.text, as: UTF8.self)
+    switch script.outcome(text, attempt: attempt.number) {
     case .hang: _ = await attempt.sleep(for: .seconds(1_000_000))
     case .value(let results, let pause):
       guard await attempt.sleep(for: pause) else { return }
@@ -144,7 +211,7 @@ final class ScriptBody: ItemBody {
     }
   }
 
-  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: ItemAttempt) async
+  private func give(_ count: Int, _ text: String, _ item: Item, _ attempt: any ItemScope) async
     -> Bool
   {
     for index in 0..<count {
@@ -169,7 +236,7 @@ struct ScriptTransform: Transform {
     _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
   ) throws(Failure) -> Progress {
     while cursor.item < end {
-      let text = String(decoding: batch.bytes(cursor.item), as: UTF8.self)
+      let text = String(decoding: batch.text(cursor.item), as: UTF8.self)
       switch script.work {
       case .mark: out.give(text + "!", batch, cursor.item)
       case .drop: if !Script.drops(text) { out.keep(batch, cursor.item) }
@@ -193,7 +260,7 @@ struct ScriptTransform: Transform {
       case .picky:
         if script.isRefused(text) { throw Failure(.pattern, "refused") }
         out.keep(batch, cursor.item)
-      case .slow, .group: break
+      case .slow, .group, .gather, .choose, .begin, .await: break
       }
       cursor.advance()
     }

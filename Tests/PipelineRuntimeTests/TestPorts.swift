@@ -58,7 +58,7 @@ final class ListSink: LineSink {
       case .element(let batch):
         let written = state.withLock { state in
           if !state.isHard {
-            state.lines += batch.lines.map { String(decoding: $0, as: UTF8.self) }
+            state.lines += (0..<batch.count).map { String(decoding: batch.text($0), as: UTF8.self) }
           }
           return state.lines
         }

@@ -143,7 +143,7 @@ extension Script {
   /// A line-wise stage.
   fileprivate static func random(_ random: inout SplitMix64, salt: UInt64) -> Script {
     while true {
-      let script = Script.random(&random, salt: salt, withGroups: false)
+      let script = Script.random(&random, salt: salt, .plain)
       if script.stageClass == .lineWise { return script }
     }
   }

@@ -134,7 +134,8 @@ struct MockTests {
   @Test func `coprocess and pipe without a mock are refused`() async throws {
     for stage in ["coprocess: [cat], timeout: 1s", "pipe: [cat]"] {
       try await expectFail(
-        "- {name: w, \(stage)}", "input: [a]\nexpect: [a]", "stage 'w' would reach the world outside")
+        "- {name: w, \(stage)}", "input: [a]\nexpect: [a]",
+        "stage 'w' would reach the world outside")
     }
   }
 }

@@ -15,7 +15,9 @@ struct TestCaseTests {
   }
 
   @Test func `in virtual time they pass under other schedules too`() throws {
-    let files = ["bytes.yaml", "limits.yaml", "pairs.test.yaml", "rescue.yaml", "use.yaml"].map {
+    let files = [
+      "bytes.yaml", "limits.yaml", "pairs.test.yaml", "rescue.yaml", "side.yaml", "use.yaml",
+    ].map {
       "\(Self.folder)/\($0)"
     }
     let command = Command(["test", "--schedules", "10"] + files, in: try CommandFolder())

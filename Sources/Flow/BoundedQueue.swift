@@ -69,6 +69,14 @@ public import Synchronization
     return received
   }
 
+  /// Wakes a reader that waits, or that is about to, with `element`, which stands outside of what the
+  /// queue carries: a timer's way to say that there is something else to do.
+  @inlinable package func call(_ element: Element) {
+    if let (reader, received) = machine.withLock({ $0.call(element) }) {
+      reader.resume(returning: received)
+    }
+  }
+
   /// The writer has no more; called once. What is queued can still be received.
   @inlinable package func close(_ closing: Closing<Cause>) {
     if let (reader, received) = machine.withLock({ $0.close(closing) }) {

@@ -34,6 +34,13 @@ extension Duration {
   }
 }
 
+extension TimerClock {
+  /// When it will be `date`, as far as can be told now. Saturates.
+  package func instant(ofDate date: Int64) -> Instant {
+    now + (Instant(nanoseconds: date) - Instant(nanoseconds: self.date))
+  }
+}
+
 /// What a timer is for: at one instant timers fire in this order, and between two phases everything
 /// that can run does.
 @usableFromInline package enum TimerPhase: Int, Sendable, Comparable, CaseIterable {
@@ -59,6 +66,10 @@ extension Duration {
 /// The one clock of a run: every limit, pause, delay, rate and grace period goes through it.
 package protocol TimerClock: Sendable {
   var now: Instant { get }
+
+  /// The date at this moment, in nanoseconds since 1970 in UTC. Unlike `now` it may go back or leap,
+  /// where somebody sets the machine's date: no limit or pause goes by it.
+  var date: Int64 { get }
 
   /// Calls `action` once, at `instant` or as soon after it as can be, from a thread of the clock.
   /// The action must not block. An instant in the past fires at once, never within this call.

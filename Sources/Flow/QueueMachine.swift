@@ -55,6 +55,8 @@ public import DequeModule
   @usableFromInline var rest: Element?
   @usableFromInline var sender: Sender?
   @usableFromInline var reader: Reader?
+  /// What the reader gets where it would else begin to wait.
+  @usableFromInline var call: Element?
   @usableFromInline let capacityLines: Int
   @usableFromInline let capacityBytes: Int
   /// Weight of what is queued. An empty portion counts as one line, so that they are bounded too.
@@ -96,7 +98,10 @@ public import DequeModule
       return .received(.element(first), resume: resumedSender())
     }
     switch state {
-    case .open: return .empty
+    case .open:
+      guard let call else { return .empty }
+      self.call = nil
+      return .received(.element(call), resume: nil)
     case .closing(let closing): return .received(.closed(closing), resume: nil)
     case .stopped: return .received(.stopped, resume: nil)
     }
@@ -107,6 +112,17 @@ public import DequeModule
     let action = receive()
     if case .empty = action { reader = waiter }
     return action
+  }
+
+  /// Somebody else than the writer calls the reader: one that waits gets `element` at once, and one
+  /// that does not when it next would.
+  @inlinable package mutating func call(_ element: Element) -> (
+    Reader, Received<Element, Cause>
+  )? {
+    guard case .open = state else { return nil }
+    if let waiter = takeReader() { return (waiter, .element(element)) }
+    call = element
+    return nil
   }
 
   /// The writer has no more. The first closing counts.

@@ -108,7 +108,9 @@ struct ChildLoop {
     switch event.kind {
     case .output: entry.started.child.becameReadable()
     case .error: readError(event.child)
-    case .input: feed(event.child)
+    case .input:
+      entry.started.child.becameWritable()
+      feed(event.child)
     case .process: watchedEnded(event.child)
     }
   }
@@ -174,6 +176,7 @@ struct ChildLoop {
     closeError(id)
     closeInput(id)
     entry.started.child.closeOutput()
+    entry.started.child.closeInput()
 
     let isAlone = !orphans.mayRemain(of: entry.process)
     let end = linux_reap(entry.process, isAlone ? 0 : 1)
@@ -267,6 +270,7 @@ struct ChildLoop {
       entry.error?.close()
       entry.started.input?.pipe.close()
       entry.started.child.closeOutput()
+      entry.started.child.closeInput()
     }
     entry.started.child.finish(exit)
   }

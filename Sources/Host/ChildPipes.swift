@@ -12,23 +12,35 @@ struct ChildPipes {
 
   /// Puts as much of the input as fits into its pipe before the child is there to read it: for
   /// nearly all items that is everything, and nothing has to be waited for.
-  init(input bytes: [UInt8]?) throws(SystemError) {
+  ///
+  /// - Parameters:
+  ///   - keepsInput: its pipe stays open behind what there is.
+  ///   - isWide: the pipes of stdin and stdout are made larger, where the system allows it.
+  init(
+    input bytes: [UInt8]?, keepsInput: Bool = false, isWide: Bool = false
+  ) throws(SystemError) {
     var opened: [FileDescriptor] = []
     do throws(SystemError) {
-      if let bytes, !bytes.isEmpty {
+      let bytes = bytes ?? []
+      if keepsInput || !bytes.isEmpty {
         let pipe = try Pipe()
         opened = [pipe.reading, pipe.writing]
+        if isWide { linux_widen_pipe(pipe.writing.number) }
         _ = linux_set_nonblocking(pipe.writing.number)
         var written = 0
-        if case .count(let count) = pipe.writing.write(bytes[...]) { written = count }
-        if written == bytes.count {
+        if !bytes.isEmpty, case .count(let count) = pipe.writing.write(bytes[...]) {
+          written = count
+        }
+        if written == bytes.count && !keepsInput {
           pipe.writing.close()
           opened.removeLast()
         }
-        input = (pipe.reading, written == bytes.count ? nil : pipe.writing, written)
+        let isDone = written == bytes.count && !keepsInput
+        input = (pipe.reading, isDone ? nil : pipe.writing, written)
       }
       output = try Pipe()
       opened += [output.reading, output.writing]
+      if isWide { linux_widen_pipe(output.writing.number) }
       error = try Pipe()
     } catch {
       for file in opened { file.close() }

@@ -170,13 +170,18 @@ package final class Children: Launcher {
       parts.table.expect(starter, output, error)
     }
     let slot = parts.table.add(spawned.process)
-    let child = ChildProcess(process: spawned.process, output: spawned.output)
+    let input = spawned.input.map { input in
+      ChildInput(input.pipe, unsent: (request.command.input ?? [])[input.written...])
+    }
+    let keepsInput = request.command.keepsInput
+    let child = ChildProcess(
+      process: spawned.process, output: spawned.output, input: keepsInput ? input : nil)
     let id = lastID.add(1, ordering: .relaxed).newValue
     var started = StartedChild(
       id: id, child: child, handle: spawned.handle, error: spawned.error, slot: slot,
       grace: request.command.grace, cancellation: cancellation,
       onErrorLine: request.command.onErrorLine)
-    if let (pipe, written) = spawned.input, let bytes = request.command.input {
+    if !keepsInput, let (pipe, written) = spawned.input, let bytes = request.command.input {
       started.input = (pipe, bytes[written...])
     }
     // Nothing can be told of the child before it is known.

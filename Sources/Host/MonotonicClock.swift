@@ -33,6 +33,8 @@ package final class MonotonicClock: TimerClock {
     }
   }
 
+  package var date: Int64 { Self.time(of: CLOCK_REALTIME) }
+
   package func schedule(
     at instant: Instant, phase: TimerPhase, _ action: @escaping @Sendable () -> Void
   ) -> TimerID {
@@ -88,9 +90,11 @@ package final class MonotonicClock: TimerClock {
     }
   }
 
-  private static var monotonic: Int64 {
+  private static var monotonic: Int64 { time(of: CLOCK_MONOTONIC) }
+
+  private static func time(of clock: clockid_t) -> Int64 {
     var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    unsafe clock_gettime(clock, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

@@ -39,7 +39,8 @@ final class Spawner: @unchecked Sendable {
   ) throws(Failure) -> Spawned {
     try check(command.arguments)
     do {
-      var pipes = try ChildPipes(input: command.input)
+      var pipes = try ChildPipes(
+        input: command.input, keepsInput: command.keepsInput, isWide: command.widensPipes)
       defer { pipes.close() }
       let ends = pipes.childEnds
       expecting(ends[1], ends[2])

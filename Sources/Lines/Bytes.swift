@@ -9,6 +9,11 @@ extension RawSpan {
     unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
   }
 
+  /// Puts a copy behind `bytes`.
+  package func copy(behind bytes: inout [UInt8]) {
+    unsafe withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+  }
+
   /// The offset of the first `byte` at or behind `start`.
   package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
     guard start < byteCount else { return nil }

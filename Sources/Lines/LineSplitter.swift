@@ -19,6 +19,7 @@ package struct LineSplitter: ~Copyable {
   private let delimiter: UInt8
   private let maxLine: Int
   private let keepsOrigins: Bool
+  private let isNumbered: Bool
   /// The number the next line gets.
   package private(set) var nextNumber: UInt64
   private var storage = Storage.empty
@@ -29,9 +30,13 @@ package struct LineSplitter: ~Copyable {
   private var expectedLines = 64
 
   /// - Parameter maxLine: in bytes, without the delimiter; below 2 GiB.
+  /// - Parameter isNumbered: false where the lines are no input lines: they have no numbers and
+  ///   account for none.
   package init(
-    delimiter: UInt8, maxLine: Int, keepsOrigins: Bool = false, firstNumber: UInt64 = 1
+    delimiter: UInt8, maxLine: Int, keepsOrigins: Bool = false, firstNumber: UInt64 = 1,
+    isNumbered: Bool = true
   ) {
+    self.isNumbered = isNumbered
     self.delimiter = delimiter
     self.maxLine = min(maxLine, 1 << 31)
     self.keepsOrigins = keepsOrigins
@@ -51,6 +56,18 @@ package struct LineSplitter: ~Copyable {
     let count = try unsafe read(space)
     if count > 0 { end += min(count, space.count) }
     return count
+  }
+
+  /// Puts bytes in that were read elsewhere.
+  package mutating func add(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe fill { (space: UnsafeMutableRawBufferPointer) in
+        unsafe space.copyBytes(from: rest.prefix(space.count))
+        return min(space.count, rest.count)
+      }
+      rest = rest.dropFirst(count)
+    }
   }
 
   private static let largestRead = 256 << 10
@@ -85,7 +102,8 @@ package struct LineSplitter: ~Copyable {
         scanned = start
         break
       }
-      table.append(Extent(start: start, length: hit - start, tag: Extent.tag(number: number)))
+      let tag = Extent.tag(number: isNumbered ? number : 0)
+      table.append(Extent(start: start, length: hit - start, tag: tag))
       number += 1
       start = hit + 1
       scanned = start
@@ -111,7 +129,8 @@ package struct LineSplitter: ~Copyable {
     let covered = nextNumber..<nextNumber + UInt64(table.count)
     nextNumber = covered.upperBound
     var batch = Batch(
-      storage: storage, table: table, limit: start, liveBytes: liveBytes, covered: covered)
+      storage: storage, table: table, limit: start, liveBytes: liveBytes,
+      covered: isNumbered ? covered : 0..<0)
     // Only where newlines divide the input can no line hold one.
     batch.hasInnerDelimiters = delimiter != 0x0A
     if keepsOrigins { batch.origins = [Origin(storage: storage, table: table, limit: start)] }
@@ -124,7 +143,8 @@ package struct LineSplitter: ~Copyable {
     let length = end - start
     if length == 0 { return nil }
     let table: ContiguousArray<Extent> = [
-      Extent(start: start, length: length, tag: Extent.tag(number: nextNumber))
+      Extent(
+        start: start, length: length, tag: Extent.tag(number: isNumbered ? nextNumber : 0))
     ]
     if end < storage.capacity {
       unsafe storage.base.storeBytes(of: delimiter, toByteOffset: end, as: UInt8.self)

@@ -18,13 +18,19 @@ extension Reading {
     var arguments = arguments
     var given = commonArguments(entries, at: place)
     for entry in given.entries {
-      refuseIfMeaningless(entry.name, at: keyPlace(entry.name, entries), manual, stageClass)
+      refuseIfMeaningless(
+        entry.name, at: keyPlace(entry.name, entries), manual, stageClass, arguments)
+      refuseParts(of: entry, manual)
     }
     refusePolicy(given.argument("on_error"), manual, stageClass)
     let used = pipelineUsed(arguments, by: manual, at: place)
     let stages = used?.stages ?? takeStages(&arguments)
     if stages.isEmpty {
-      given.entries += defaults.filter { applies($0, to: manual, stageClass, given) }
+      given.entries += defaults.filter {
+        applies($0, to: manual, stageClass, given)
+          && CommonKeyTable.refusal(of: $0.name, by: manual, in: stageClass, with: arguments) == nil
+          && refusedPart(of: $0, manual) == nil
+      }
     }
     var common = commonKeys(given)
     common.condition = condition(entries, manual, stageClass)
@@ -43,11 +49,32 @@ extension Reading {
   }
 
   private func refuseIfMeaningless(
-    _ key: String, at place: Place, _ manual: StageManual, _ stageClass: StageClass
+    _ key: String, at place: Place, _ manual: StageManual, _ stageClass: StageClass,
+    _ arguments: Arguments? = nil
   ) {
-    guard let reason = CommonKeyTable.refusal(of: key, by: manual, in: stageClass) else { return }
+    let reason = CommonKeyTable.refusal(of: key, by: manual, in: stageClass, with: arguments)
+    guard let reason else { return }
     error(
       "'\(key)' can mean nothing for '\(manual.kind)': \(reason)", at: place, code: "refused-key")
+  }
+
+  /// Of a key that the kind takes in part: what is given of it and can mean nothing.
+  private func refusedPart(of entry: Arguments.Entry, _ manual: StageManual) -> Place? {
+    guard let parts = manual.allowances.first(where: { $0.key == entry.name })?.parts else {
+      return nil
+    }
+    guard let given = entry.argument.arguments else { return entry.argument.place }
+    return given.entries.first { $0.isGiven && !parts.contains($0.name) }?.argument.place
+  }
+
+  private func refuseParts(of entry: Arguments.Entry, _ manual: StageManual) {
+    guard let place = refusedPart(of: entry, manual) else { return }
+    let parts = manual.allowances.first { $0.key == entry.name }?.parts ?? []
+    error(
+      "'\(entry.name)' of '\(manual.kind)' takes only {\(parts.joined(separator: ", "))}: its "
+        + "results come from many items, and no item has an attempt of its own", at: place,
+      remedy: "write \(entry.name): {\(parts.map { "\($0): …" }.joined(separator: ", "))}",
+      code: "refused-key")
   }
 
   private func refusePolicy(

@@ -161,11 +161,18 @@ extension CommonKeyTable {
     }
   }
 
-  /// The same for a stage as written: what its manual refuses counts too.
+  /// The same for a stage as written: what its manual refuses counts too, and what it takes all the
+  /// same, as far as the fields that are given allow it.
   package static func refusal(
-    of key: String, by manual: StageManual, in stageClass: StageClass
+    of key: String, by manual: StageManual, in stageClass: StageClass, with given: Arguments? = nil
   ) -> String? {
-    manual.refusals.first { $0.key == key }?.reason ?? refusal(of: key, in: stageClass)
+    if let refusal = manual.refusals.first(where: { $0.key == key }) { return refusal.reason }
+    let reason = refusal(of: key, in: stageClass)
+    guard let reason, let allowance = manual.allowances.first(where: { $0.key == key }) else {
+      return reason
+    }
+    guard let given, let field = allowance.field, !given.isGiven(field) else { return nil }
+    return "\(reason); only with '\(field)' it may be given"
   }
 
   /// The `on_error` policies for which an item must have a place among the results.

@@ -24,3 +24,8 @@ package struct Diagnostic: Error, Sendable, Equatable {
     self.code = code
   }
 }
+
+extension Diagnostic {
+  /// The code of advice about a stage without a time limit, which 'check' gives and a run does not.
+  package static let noLimit = "no-timeout"
+}

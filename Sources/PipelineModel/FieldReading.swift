@@ -15,12 +15,16 @@ extension Reading {
   ) -> Arguments {
     var given: [String: Argument] = [:]
     var mentioned: Set<String> = []
+    var before: Field?
     for entry in entries {
       guard let name = key(entry.key) else { continue }
       guard let field = fields.first(where: { $0.name == name }) else {
-        refuseUnknown(entry.key, name, fields, of: owner, remedy: unknown(name))
+        // Half of the value before it, which a comma has cut in two.
+        let half = entry.value.isNull ? before?.type.commaTrap(name) : nil
+        refuseUnknown(entry.key, name, fields, of: owner, remedy: half ?? unknown(name))
         continue
       }
+      before = field
       guard mentioned.insert(name).inserted else { continue }
       given[name] = value(entry.value, as: field.type, name: "'\(name)'")
     }

@@ -19,6 +19,7 @@ extension Reading {
         }
       }
       if group.ledAround { for inner in group.stages { refuseGathering(inner, in: group) } }
+      if group.kind == "switch" { refusePipe(in: group.stages) }
       checkGroups(group.stages)
     }
   }
@@ -51,6 +52,17 @@ extension Reading {
         + "own way", at: stage.place, remedy: remedy, code: "refused-stage")
   }
 
+  /// What a command gives says nothing of the items it has taken.
+  private func refusePipe(in stages: [StageDefinition]) {
+    for stage in stages {
+      refusePipe(in: stage.stages)
+      guard stage.kind == "pipe" else { continue }
+      error(
+        "'pipe' can not stand in a branch of 'switch': what it gives would have no place among the "
+          + "results of the other branches", at: stage.place, code: "refused-stage")
+    }
+  }
+
   private func refuseGathering(_ stage: StageDefinition, in group: StageDefinition) {
     for inner in stage.stages { refuseGathering(inner, in: group) }
     guard stage.manual.stageClass(for: stage.arguments) == .gathering else { return }
@@ -66,6 +78,7 @@ extension Reading {
       let limit = group.common.limits.attempt
     else { return }
     for stage in group.stages where stage.kind == "throttle" {
+      if stage.arguments.isGiven("by") || stage.arguments.string("excess") == "drop" { continue }
       guard let rate = stage.arguments.rate("rate") else { continue }
       let share = limit.inSeconds / rate.per.inSeconds * Double(rate.limit)
       if share < Double(workers) {

@@ -8,7 +8,20 @@ extension Reading {
     checkGroups(stages)
     checkStarts(stages)
     checkOrder(stages)
+    checkLimits(stages)
     checkFiles(stages)
+  }
+
+  /// A limit of a group around a stage is one for it too.
+  func checkLimits(_ stages: [StageDefinition]) {
+    for stage in stages where stage.common.limits == Limits() {
+      if let danger = stage.manual.withoutLimit {
+        warn(
+          "'\(stage.kind)' has no 'timeout': \(danger)", at: stage.place,
+          remedy: "say how long one answer may take, as by timeout: 5s", code: Diagnostic.noLimit)
+      }
+      checkLimits(stage.stages)
+    }
   }
 
   func checkOrder(_ stages: [StageDefinition]) {

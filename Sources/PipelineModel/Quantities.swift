@@ -30,6 +30,15 @@ extension Duration {
     self = .nanoseconds(total)
   }
 
+  /// Whole days and weeks, which have no unit here, in hours: `24h` for `1d`.
+  static func inHours(_ text: String) -> String? {
+    let lengths: [Character: Int64] = ["d": 24, "w": 168]
+    guard let unit = text.last, let hours = lengths[unit], let number = Int64(text.dropLast()),
+      (1...100_000).contains(number)
+    else { return nil }
+    return "\(number * hours)h"
+  }
+
   /// The shortest way to write it: `1m30s`, `250ms`.
   package var written: String {
     let (seconds, attoseconds) = components

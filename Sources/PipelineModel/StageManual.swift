@@ -72,6 +72,21 @@ package struct StageManual: Sendable {
     }
   }
 
+  /// A common key that this kind takes although its class refuses it.
+  package struct Allowance: Sendable {
+    package var key: String
+    /// Only where this field is given.
+    package var field: String?
+    /// Only these parts of it; nil: all.
+    package var parts: [String]?
+
+    package init(_ key: String, with field: String? = nil, parts: [String]? = nil) {
+      self.key = key
+      self.field = field
+      self.parts = parts
+    }
+  }
+
   package var kind: String
   package var chapter: Chapter
   package var stageClass: StageClass
@@ -88,6 +103,8 @@ package struct StageManual: Sendable {
   package var examples: [Example]
   /// Set if the stage holds the stream: what it holds and how much: "Holds the last lines."
   package var holds: String?
+  /// How many files without a name it may have open at once, for what does not fit into memory.
+  package var scratchFiles: Int
   /// Works on the bytes of lines: it is given a field of a record by `from`, never a whole one.
   package var worksOnText: Bool
   /// Error records are items to it like any other; past other stages they go.
@@ -100,14 +117,18 @@ package struct StageManual: Sendable {
   /// What it does besides giving results, one sentence: "Writes a file."
   package var effects: String?
   package var refusals: [Refusal]
+  package var allowances: [Allowance]
+  /// What can come of it without a time limit, the end of a sentence; nil where nothing can.
+  package var withoutLimit: String?
 
   package init(
     kind: String, chapter: Chapter, stageClass: StageClass, classRules: [ClassRule] = [],
     summary: String, description: [String] = [], fields: [Field] = [], shorthand: String? = nil,
     allowsBareWord: Bool = false, examples: [Example], holds: String? = nil,
+    scratchFiles: Int = 0,
     effects: String? = nil, refusals: [Refusal] = [],
-    worksOnText: Bool = false, takesErrors: Bool = false, takesResultsAsValues: Bool = false,
-    inner: InnerStages = .stream
+    allowances: [Allowance] = [], withoutLimit: String? = nil, worksOnText: Bool = false,
+    takesErrors: Bool = false, takesResultsAsValues: Bool = false, inner: InnerStages = .stream
   ) {
     self.kind = kind
     self.chapter = chapter
@@ -120,8 +141,11 @@ package struct StageManual: Sendable {
     self.allowsBareWord = allowsBareWord
     self.examples = examples
     self.holds = holds
+    self.scratchFiles = scratchFiles
     self.effects = effects
     self.refusals = refusals
+    self.allowances = allowances
+    self.withoutLimit = withoutLimit
     self.worksOnText = worksOnText
     self.takesErrors = takesErrors
     self.takesResultsAsValues = takesResultsAsValues

@@ -29,7 +29,8 @@ extension Reading {
         if let other = awaited[name] {
           error(
             "the work \(Node.quoted(name)) is awaited twice", at: argument.place,
-            remedy: "the first 'await' is on line \(other.place.line); it may keep the result by 'into'"
+            remedy:
+              "the first 'await' is on line \(other.place.line); it may keep the result by 'into'"
           )
         }
         awaited[name] = stage
@@ -54,7 +55,8 @@ extension Reading {
     }
     if stage.common.fanout?.keepsOrder == false {
       error(
-        "'start' keeps order: its items go on at once", at: stage.common.fanout?.place ?? stage.place,
+        "'start' keeps order: its items go on at once",
+        at: stage.common.fanout?.place ?? stage.place,
         remedy: "leave 'order' out", code: "refused-key")
     }
     return names.first?.name
@@ -71,7 +73,8 @@ extension Reading {
     } else if stage.common.fanout?.keepsOrder == false {
       error(
         "'\(stage.name)' gives up the order ('order: none') between the start of \(Node.quoted(name)) "
-          + "and its 'await', which need it", at: stage.place, remedy: remedy, code: "refused-stage")
+          + "and its 'await', which need it", at: stage.place, remedy: remedy, code: "refused-stage"
+      )
     }
     // Where each item goes alone nothing gathers; what a side stream does is its own affair.
     if stage.kind != "tee" { for inner in stage.stages { refuseBetween(inner, name) } }

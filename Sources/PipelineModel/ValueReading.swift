@@ -155,7 +155,7 @@ extension FieldType {
   }
 
   /// What to write where a comma has cut an expression in two within {…}.
-  fileprivate func commaTrap(_ name: String) -> String? {
+  func commaTrap(_ name: String) -> String? {
     guard mayBeExpression, name.contains(")") || name.contains("]") else { return nil }
     return "within {…} a comma ends the value before it: quote that value"
   }
@@ -222,6 +222,7 @@ extension FieldType {
     switch self {
     case .duration:
       if case .int = node.resolved { return "a duration needs a unit: \(scalar.text)s" }
+      return Duration.inHours(scalar.text).map { "hours are the longest unit: \($0)" }
     case .int, .double, .bool:
       let plain = CorePlain.resolve(scalar.text, source: node.source)
       if scalar.style != .plain, scalarValue(plain) != nil { return "leave the quotes out" }

@@ -30,12 +30,15 @@ struct FanOut<Crew: Workers>: Sendable {
       }
       group.addTask { await collect() }
     }
+    // What they keep has ended with the stream, unless that was cut or stopped.
+    await lane.endKept()
     if let limit { lane.course.clock.cancel(limit) }
     lane.end(.engaged)
   }
 
   private func connect() {
     lane.output.onStop { [lane, gather] in
+      lane.stopKept(.stop)
       lane.course.shutdown.voidFailures(before: lane.position + 1)
       lane.input.stop()
       gather.stop()
@@ -43,6 +46,7 @@ struct FanOut<Crew: Workers>: Sendable {
     lane.course.shutdown.onHardEnd { [lane, gather, crew] reason, cause in
       lane.input.breakOff(cause)
       gather.stop()
+      lane.stopKept(reason)
       if reason == .hard { crew.endHard() }
     }
   }
@@ -62,6 +66,7 @@ struct FanOut<Crew: Workers>: Sendable {
 
   private func feed() async {
     var covered: UInt64?
+    var intake = crew.intake()
     while await gather.waitForDemand() {
       switch await lane.receive(in: .engaged) {
       case .element(var batch):
@@ -72,9 +77,14 @@ struct FanOut<Crew: Workers>: Sendable {
           trailing.set(batch.covered)
         } else {
           trailing.set(nil)
-          guard gather.offer(Crew.Input(batch)) else { return }
+          guard let input = intake.take(batch) else { continue }
+          guard gather.offer(input) else { return }
         }
-      case .closed(let closing): return gather.closeInput(closing)
+      case .closed(let closing):
+        if case .end = closing, let rest = intake.rest() {
+          guard gather.offer(rest), await gather.waitForDemand() else { return }
+        }
+        return gather.closeInput(closing)
       case .stopped: return
       }
     }
@@ -113,7 +123,7 @@ struct FanOut<Crew: Workers>: Sendable {
     switch closing {
     case .end:
       if let covered = trailing.value { outlet.cover(covered) }
-      if !lane.course.isInner, let failure = lane.stage.failureAtEnd {
+      if let failure = await lane.failureAtEnd() {
         guard lane.fail(failure, order: .max) else { return }
         closing = .cut(.failure(failure))
       }
@@ -125,7 +135,10 @@ struct FanOut<Crew: Workers>: Sendable {
 
 /// Those who take units of work from a gather.
 protocol Workers: Sendable {
-  associatedtype Input: LineSupply
+  associatedtype Input: Supply
+  associatedtype Take: Intake<Input>
+  /// What makes work of the batches as they come.
+  func intake() -> Take
   /// One worker, until there is no more work.
   func work(_ number: Int, _ gather: Gather<Input, Output, Cause>, _ lane: Lane) async
   /// A second signal: work that was already asked to end is not to be waited for any longer.
@@ -137,8 +150,27 @@ extension Workers {
   func endHard() {}
 }
 
+/// Makes work of the batches that come into a stage.
+protocol Intake<Input> {
+  associatedtype Input
+  /// Nil if there is not enough yet.
+  mutating func take(_ batch: Batch) -> Input?
+  /// What is left at the end of the input.
+  mutating func rest() -> Input?
+}
+
+/// Each batch is work by itself.
+struct BatchIntake<Input: LineSupply>: Intake {
+  func take(_ batch: Batch) -> Input? { Input(batch) }
+  func rest() -> Input? { nil }
+}
+
 protocol LineSupply: Supply {
   init(_ batch: Batch)
+}
+
+extension Workers where Input: LineSupply {
+  func intake() -> BatchIntake<Input> { BatchIntake() }
 }
 
 private final class SharedCoverage: Sendable {

@@ -29,6 +29,8 @@ extension PlannedStage.Running {
       let failing = { @Sendable (stage: PlannedStage) in make(stage).failing(failures) }
       if delays.isEmpty { return .batches(failing) }
       return .serial { FaultySerial(failing($0.stage), delays, $0) }
+    // Its items go through the command together: none of them can fail by itself.
+    case .pipe, .blocks: return self
     }
   }
 }
@@ -84,6 +86,9 @@ struct FaultySerial: SerialWork {
     return await part(batch, &cursor, upTo: next)
   }
 
+  var goesByClock: Bool { work.goesByClock }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { work.wakeUp(clock) }
+  mutating func tick(_ clock: any TimerClock) async -> Step { await work.tick(clock) }
   mutating func finish() async -> Step { await work.finish() }
 
   /// A step over the items before the next that may meet a fault.
@@ -125,6 +130,14 @@ struct FaultyTransform: Transform {
     }
     for one in failures where one.line == batch.number(next) { throw one.failure }
     return .done
+  }
+
+  var isRepeatable: Bool { transform.isRepeatable }
+  var goesByClock: Bool { transform.goesByClock }
+  var wakeUp: Int64? { transform.wakeUp }
+
+  mutating func tick(_ now: Int64, into out: inout BatchBuilder) throws(Failure) -> Progress {
+    try transform.tick(now, into: &out)
   }
 
   mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress {

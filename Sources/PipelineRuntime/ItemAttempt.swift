@@ -66,6 +66,10 @@ final class ItemAttempt: ItemScope {
 
   func progress() { limits?.restartIdle() }
 
+  func standStill(_ stands: Bool) {
+    if stands { limits?.pause() } else { limits?.resume() }
+  }
+
   private func give(_ output: Output) async -> Bool {
     let weight = output.bytes
     if policy.holdsResults {

@@ -20,6 +20,7 @@ protocol ItemScope: Attempt {
 extension ItemScope {
   var clock: any TimerClock { course.clock }
   var launcher: any Launcher { course.launcher }
+  var client: any HTTPClient { course.client }
 
   func emit(_ results: Batch) async -> Bool { await emit(results, effects: []) }
 
@@ -74,6 +75,7 @@ final class KeptScope: ItemScope {
   var ordinal: Int { outer.ordinal }
   func passTurns() { outer.passTurns() }
   func progress() { outer.progress() }
+  func standStill(_ stands: Bool) { outer.standStill(stands) }
   func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, line, errorLine) }
 
   func emit(_ results: Batch, effects: [Effect]) async -> Bool {

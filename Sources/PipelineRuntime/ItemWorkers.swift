@@ -102,7 +102,8 @@ struct ItemWorkers: Workers {
       else { return conclude(id, unit, failed, attempts: attempt, gather) }
       gather.retract(id)
       stage.counters.update { $0.retries += 1 }
-      let pause = policy.pause(before: attempt + 1, number: unit.number ?? UInt64(id))
+      let drawn = policy.pause(before: attempt + 1, number: unit.number ?? UInt64(id))
+      let pause = max(drawn, failed.failure.retryAfter ?? .zero)
       await rest(pause, token, limits)
       if token.isCancelled { return nil }
       if limits?.itemLimitPassed == true, let late = limits?.failure {

@@ -43,6 +43,8 @@ struct Lane: Sendable {
     case .branches(let plan): await SwitchRun(self, plan).run()
     case .side(let stream): await SideRun(self, stream).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
+    case .pipe(let plan): await PipeLane(self, plan).run()
+    case .blocks(let plan): await FanOut(self, BlockWorkers(lane: self, plan: plan)).run()
     }
   }
 
@@ -85,7 +87,15 @@ struct Lane: Sendable {
   ) async -> Closing<Cause>? {
     var work = work
     while true {
-      switch await receive(in: .busy) {
+      let received = await receive(in: .busy, wakingAt: work.wakeUp(course.clock))
+      if work.goesByClock, case .element = received {
+        switch await tick(&work, &outlet) {
+        case .goOn: break
+        case .close(let closing): return closing
+        case .stopped: return nil
+        }
+      }
+      switch received {
       case .element(let batch):
         if batch.isEmpty {
           outlet.cover(batch.covered)
@@ -118,6 +128,17 @@ struct Lane: Sendable {
     var cursor = Cursor()
     while true {
       let step = await work.step(batch, &cursor)
+      switch await conclude(step, &outlet) {
+      case .goOn: if case .used = step.status { return .goOn }
+      case let passed: return passed
+      }
+    }
+  }
+
+  /// Tells the time, and hands on what is due.
+  private func tick(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Passed {
+    while true {
+      let step = await work.tick(course.clock)
       switch await conclude(step, &outlet) {
       case .goOn: if case .used = step.status { return .goOn }
       case let passed: return passed
@@ -168,12 +189,22 @@ struct Lane: Sendable {
 
   /// `receive` of the input. Only where it has to wait is the time read: `state` ends and goes on
   /// behind the wait, so that a stage with input at hand pays nothing for being counted.
-  func receive(in state: StageCounters.State) async -> Received<Batch, Cause> {
+  ///
+  /// - Parameter instant: when it gets an empty batch instead, should nothing have come until then. In
+  ///   virtual time that moves the clock: something is due.
+  func receive(
+    in state: StageCounters.State, wakingAt instant: Instant? = nil
+  ) async -> Received<Batch, Cause> {
     var waited = false
+    var timer: TimerID?
     let received = await input.receive {
       waited = true
       change(from: state, to: .starved)
+      timer = instant.map { instant in
+        course.clock.schedule(at: instant, phase: .work) { [input] in input.call(Batch()) }
+      }
     }
+    if let timer { course.clock.cancel(timer) }
     if waited { change(from: .starved, to: state) }
     return received
   }

@@ -62,6 +62,8 @@ package struct LineCounts: Sendable, Equatable {
   package var replaced = 0
   package var collected = 0
   package var deadLettered = 0
+  /// Left out because the stage is there to leave them out and says so: what came too soon.
+  package var dropped = 0
 
   package init() {}
 
@@ -76,6 +78,7 @@ package struct LineCounts: Sendable, Equatable {
     replaced += other.replaced
     collected += other.collected
     deadLettered += other.deadLettered
+    dropped += other.dropped
   }
 }
 

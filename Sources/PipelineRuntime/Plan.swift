@@ -24,12 +24,40 @@ package struct Plan: Sendable {
 extension PlannedStage {
   /// How many children the stage may have at once, and how many files open.
   package var mostChildren: Int {
-    (startsChildren ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostChildren }
+    let (each, shared) = children(withWorkers: .max)
+    return each + shared
+  }
+
+  /// The same with so many workers at the most: those of each run of the stage, and those that all its
+  /// runs share.
+  fileprivate func children(withWorkers most: Int) -> (each: Int, shared: Int) {
+    let workers = min(workers, most)
+    var each = startsChildren ? 1 : 0
+    var shared = min(keeper?.mostChildren ?? 0, most)
+    for stage in inner {
+      let (of, with) = stage.children(withWorkers: most)
+      each += of
+      shared += with
+    }
+    return (each * workers, shared)
+  }
+
+  /// How many requests the stage may have under way at once.
+  package var mostRequests: Int {
+    (sendsRequests ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostRequests }
+  }
+
+  fileprivate func requests(withWorkers most: Int) -> Int {
+    min(workers, most)
+      * inner.reduce(sendsRequests ? 1 : 0) { $0 + $1.requests(withWorkers: most) }
   }
 
   package var mostFiles: Int {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
+
+  /// Open at once for what does not fit into memory; stages that need them stand in no item's own run.
+  package var mostScratchFiles: Int { definition.manual.scratchFiles }
 
   var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 }
@@ -188,21 +216,28 @@ package struct Planner {
         definition,
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
     case .perform(let own):
-      let performer = field?.around(own) ?? own
+      let isKeeper = own.keeper != nil
+      let workers = workers(definition, needDescriptors: own.startsChildren || isKeeper)
+      let performer = (field?.around(own) ?? own).sized(workers)
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
-        startsChildren: performer.startsChildren
+        startsChildren: performer.startsChildren, sendsRequests: performer.sendsRequests,
+        keeper: performer.keeper
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
-    case .pace(let rate):
-      let limiter = RateLimiter(rate)
+    case .pace(let plan):
+      let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
       return planned(
-        definition, .serial { Pace(limiter, $0) }, inGroup, takesTurns: true)
+        definition, .serial { Pace(limiter, plan, $0) }, inGroup, takesTurns: true)
     case .tee(let tee):
       let path = tee.path.constant
       let port = SidePort(opener, path: path, append: tee.append, maxOpen: tee.maxOpen)
       let template = path == nil ? tee.path : nil
       return planned(
         definition, .serial { Tee(port, template, $0) }, inGroup, sidePorts: [port])
+    case .pipe(let plan):
+      return planned(
+        definition, plan.block == nil ? .pipe(plan) : .blocks(plan), inGroup, startsChildren: true
+      ) { launcher throws(Failure) in try plan.command.prepare(launcher) }
     case .side(let side): return try self.side(side, definition, inGroup)
     case .group:
       let inner = inner(of: definition, inGroup: true)
@@ -309,7 +344,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    sendsRequests: Bool = false, keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -318,10 +353,16 @@ package struct Planner {
     let running = disturbed(running, definition)
     var ports = sidePorts
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
-    let wanted = common.fanout?.workers.number ?? 1
-    let workers =
-      startsChildren || inner.contains { $0.mostChildren > 0 }
-      ? min(wanted, mostWorkers) : wanted
+    var workers = workers(
+      definition,
+      needDescriptors: startsChildren || sendsRequests || keeper != nil
+        || inner.contains { $0.mostChildren + $0.mostRequests > 0 })
+    // What takes the place of one that gathers gives its results once.
+    if case .batches = running,
+      definition.manual.stageClass(for: definition.arguments) == .gathering
+    {
+      workers = 1
+    }
     var queue = (lines: common.queue.lines, bytes: common.queue.bytes)
     if inGroup && !common.queue.isGiven { queue.bytes = 1 << 16 }
     return PlannedStage(
@@ -329,8 +370,13 @@ package struct Planner {
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
         ? nil : common.condition.flatMap { predicate($0, of: definition) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, takesTurns: takesTurns,
-      prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren,
+      sendsRequests: sendsRequests, keeper: keeper, takesTurns: takesTurns, prepare: prepare)
+  }
+
+  private func workers(_ definition: StageDefinition, needDescriptors: Bool) -> Int {
+    let wanted = definition.common.fanout?.workers.number ?? 1
+    return needDescriptors ? min(wanted, mostWorkers) : wanted
   }
 
   /// The way a stage runs with the faults that a test puts into it.
@@ -353,6 +399,7 @@ package struct Planner {
       lines = 16_384 * workers
       streams = true
     }
+    if case .blocks = running { streams = true }
     return GatherBounds(
       lines: common.fanout?.lookaheadLines ?? lines,
       bytes: common.fanout?.lookaheadBytes ?? 8 << 20, streams: streams,
@@ -366,7 +413,7 @@ package struct Planner {
     policy.limits = common.limits
     policy.maxErrors = common.maxErrors
     policy.emitsInput = common.emitsInput
-    policy.limiter = common.rate.map(RateLimiter.init)
+    policy.limiter = common.rate.map { RateLimiter($0) }
     policy.seed = definition.name.utf8.reduce(setting.seed &+ 0xCBF2_9CE4_8422_2325) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
@@ -449,6 +496,7 @@ extension StageDefinition {
     manual.chapter == .records || manual.takesResultsAsValues || manual.takesOnlyErrors
       || common.into != nil || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
+      || arguments.string("response") == "full"
       || stages.contains(where: \.mayGiveRecords)
   }
 
@@ -482,27 +530,29 @@ extension FanOutKeys.Workers {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+  package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
 
-  /// How many workers each stage with children may have so that at most `children` are alive at
-  /// once; 0 if not even one each fits.
-  package func workersFor(children room: Int) -> Int {
+  /// How many workers each stage with children or requests may have so that `fits` is true of the most
+  /// of both at once; 0 if not even one each fits.
+  package func workers(where fits: (_ children: Int, _ requests: Int) -> Bool) -> Int {
+    let all = (mostChildren, mostRequests)
     var workers = 0
-    while workers < 1 << 20, children(withWorkers: workers + 1) <= room {
-      if children(withWorkers: workers + 1) == mostChildren { return workers + 1 }
+    while workers < 1 << 20 {
+      let more = needs(withWorkers: workers + 1)
+      if !fits(more.children, more.requests) { return workers }
       workers += 1
+      if more == all { return workers }
     }
     return workers
   }
 
-  private func children(withWorkers most: Int) -> Int {
-    func count(_ stage: PlannedStage) -> Int {
-      guard stage.mostChildren > 0 else { return 0 }
-      let workers = min(stage.workers, most)
-      return (stage.startsChildren ? workers : 0) + workers
-        * stage.inner.reduce(0) { $0 + count($1) }
+  private func needs(withWorkers most: Int) -> (children: Int, requests: Int) {
+    stages.reduce((0, 0)) { sum, stage in
+      let (each, shared) = stage.children(withWorkers: most)
+      return (sum.0 + each + shared, sum.1 + stage.requests(withWorkers: most))
     }
-    return stages.reduce(0) { $0 + count($1) }
   }
 
   /// Whether items have to keep the input lines they came from: templates or dead letters use them.

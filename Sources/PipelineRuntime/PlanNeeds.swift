@@ -1,5 +1,6 @@
 import Flow
 import PipelineModel
+import Stages
 
 /// The most that a run of a plan can need, from its bounds. Sums saturate: a file may give any.
 package struct PlanNeeds: Sendable {
@@ -8,14 +9,20 @@ package struct PlanNeeds: Sendable {
   package private(set) var bytes = PlanNeeds.ends
   /// Child processes alive at once.
   package let children: Int
+  /// Requests under way at once.
+  package let requests: Int
   /// Files written beside the stream and open at once.
   package let files: Int
+  /// Files without a name, for what does not fit into memory.
+  package let scratchFiles: Int
   /// Names of the stages that hold the stream or part of it.
   package private(set) var holders: [String] = []
 
   package init(_ plan: Plan) {
     children = plan.mostChildren
+    requests = plan.mostRequests
     files = plan.mostFiles
+    scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
     // The queue into the sink.
     add(Self.kept * (1 << 20), times: 1)
@@ -37,8 +44,14 @@ package struct PlanNeeds: Sendable {
     add(2 * Self.batch, times: copies)
     if stage.isFanOut {
       add(Self.kept * min(stage.bounds.bytes, .max / 4), times: copies)
+      // A block as lines, as the bytes for its command, and as these are on their way.
+      if let block = stage.block {
+        add(3 * min(block, .max / 4), times: product(copies, stage.workers))
+      }
       add(stage.isByItem ? Self.block : 2 * Self.batch, times: product(copies, stage.workers))
     }
+    // What is on its way into the command, and out of it.
+    if stage.isPipe { add(2 * Self.batch, times: copies) }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
     if stage.definition.manual.holds != nil { holders.append(stage.name) }
     let inner = product(copies, stage.workers)
@@ -65,12 +78,21 @@ extension PlannedStage {
   package var isByItem: Bool {
     switch running {
     case .items, .start: true
-    case .serial, .batches, .branches, .await, .side: false
+    case .serial, .batches, .branches, .await, .pipe, .blocks, .side: false
     }
   }
 
   /// Work is handed out to workers and its results are gathered.
-  package var isFanOut: Bool { workers > 1 || isByItem }
+  package var isFanOut: Bool { workers > 1 || isByItem || block != nil }
+
+  /// The size of the blocks that the stage works on; nil if it works on none.
+  package var block: Int? { if case .blocks(let plan) = running { plan.block } else { nil } }
+
+  /// How many processes the stage keeps up between its items, all its runs together.
+  package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
+  /// The whole stream goes through one command.
+  package var isPipe: Bool { if case .pipe = running { true } else { false } }
 
   /// How far workers may be ahead of the oldest unfinished item.
   package var lookahead: (lines: Int, bytes: Int) { (bounds.lines, bounds.bytes) }

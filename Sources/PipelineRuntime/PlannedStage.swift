@@ -19,6 +19,10 @@ package final class PlannedStage: Sendable {
     case await(AwaitPlan)
     /// Divided among branches and merged again.
     case branches(SwitchPlan)
+    /// As a whole, through one command.
+    case pipe(PipePlan)
+    /// By workers that take blocks of it, each through a command of its own.
+    case blocks(PipePlan)
     /// Goes on, and through a stream beside this one.
     case side(SideStream)
   }
@@ -34,6 +38,10 @@ package final class PlannedStage: Sendable {
   let makePredicate: (@Sendable () -> any Predicate)?
   /// Whether each worker may hold a child process.
   package let startsChildren: Bool
+  /// What it keeps up between items.
+  let keeper: (any Keeper)?
+  /// Whether each worker may have a request under way.
+  package let sendsRequests: Bool
   /// Inside a fan-out its items take turns, in their order (`throttle`).
   let takesTurns: Bool
   /// What has to be checked before the first line.
@@ -51,7 +59,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    takesTurns: Bool = false,
+    sendsRequests: Bool = false, keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -63,6 +71,8 @@ package final class PlannedStage: Sendable {
     self.makePredicate = makePredicate
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
+    self.keeper = keeper
+    self.sendsRequests = sendsRequests
     self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner
@@ -81,8 +91,20 @@ package final class PlannedStage: Sendable {
 protocol SerialWork {
   /// Works on `batch` from `cursor` on.
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
+  /// Whether `tick` is to be called before each `step` and at `wakeUp`, though nothing came.
+  var goesByClock: Bool { get }
+  /// Nil if nothing will be due.
+  func wakeUp(_ clock: any TimerClock) -> Instant?
+  /// What is due by now; called until it is `used`.
+  mutating func tick(_ clock: any TimerClock) async -> Step
   /// What it holds, at the end of the stream; called until it is `used`.
   mutating func finish() async -> Step
+}
+
+extension SerialWork {
+  var goesByClock: Bool { false }
+  func wakeUp(_ clock: any TimerClock) -> Instant? { nil }
+  mutating func tick(_ clock: any TimerClock) async -> Step { Step(outputs: [], status: .used) }
 }
 
 /// What one step of work gave.
@@ -127,7 +149,9 @@ struct Policy: Sendable {
   static let maxResult = 16 << 20
 
   /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool { absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted }
+  var holdsResults: Bool {
+    absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted
+  }
   /// The result becomes a field of the item.
   var takesResult: Bool { field?.takesResult == true }
 }

@@ -21,6 +21,7 @@ package struct Runner: Sendable {
     for stage in plan.allStages {
       do throws(Failure) {
         try stage.prepare(ports.launcher)
+        if stage.sendsRequests { try ports.client.prepare() }
         for port in stage.sidePorts { try port.prepare() }
       } catch {
         throw stage.failure(error, at: nil)
@@ -31,7 +32,7 @@ package struct Runner: Sendable {
   /// Runs to the end, however it comes. Everything begun has ended when it returns.
   package func run() async -> RunOutcome {
     let course = Course(
-      clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
+      clock: ports.clock, launcher: ports.launcher, client: ports.client, shutdown: shutdown,
       committer: DirectCommitter(
         delimiter: plan.setting.delimiter, onAbsorbed: ports.onAbsorbed),
       delimiter: plan.setting.delimiter, taps: ports.taps,
@@ -50,6 +51,7 @@ package struct Runner: Sendable {
       return await collect(group)
     }
     if let limit { ports.clock.cancel(limit) }
+    await endKept()
     let sideFailure = await closeSideFiles()
     shutdown.disarm()
     var outcome = outcome(reports, sideFailure)
@@ -109,6 +111,14 @@ package struct Runner: Sendable {
     return reports
   }
 
+  /// Every stage ends what it has kept; this makes sure of stages that none was asked to run.
+  private func endKept() async {
+    for keeper in plan.allStages.compactMap(\.keeper) {
+      keeper.stop(.stop)
+      do throws(Failure) { try await keeper.finish() } catch {}
+    }
+  }
+
   private func closeSideFiles() async -> StageFailure? {
     var first: StageFailure?
     for stage in plan.allStages {
@@ -162,6 +172,7 @@ package struct RunPorts: Sendable {
   package var source: any LineSource
   package var sink: any LineSink
   package var launcher: any Launcher
+  package var client: any HTTPClient = NoHTTPClient()
   package var clock: any TimerClock
   /// By stage: what is shown what leaves it.
   package var taps: [String: any Tap] = [:]

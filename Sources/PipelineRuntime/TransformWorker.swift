@@ -1,5 +1,6 @@
-import PipelineModel
+import Flow
 import Lines
+import PipelineModel
 import Stages
 
 /// A synchronous stage at work with the common keys that act on its items: `if`, `on_error`, error
@@ -43,10 +44,28 @@ struct TransformWorker: SerialWork {
     return Step(outputs: made.outputs, status: status)
   }
 
+  var goesByClock: Bool { transform.goesByClock }
+
+  func wakeUp(_ clock: any TimerClock) -> Instant? {
+    transform.wakeUp.map { clock.instant(ofDate: $0) }
+  }
+
+  mutating func tick(_ clock: any TimerClock) -> Step {
+    let date = clock.date
+    return beside { (out) throws(Failure) in try transform.tick(date, into: &out) }
+  }
+
   mutating func finish() -> Step {
+    beside { (out) throws(Failure) in try transform.finish(into: &out) }
+  }
+
+  /// What the transform gives for no item of its input.
+  private func beside(
+    _ give: (inout BatchBuilder) throws(Failure) -> Progress
+  ) -> Step {
     var out = BatchBuilder(delimiter: delimiter)
-    do {
-      let progress = try transform.finish(into: &out)
+    do throws(Failure) {
+      let progress = try give(&out)
       let batch = out.take(covering: 0..<0)
       var output = Output(batch: batch, number: nil)
       output.counts.given = batch.count
@@ -98,13 +117,23 @@ struct TransformWorker: SerialWork {
       cursor = Cursor(item: end)
       return nil
     }
-    // A policy replaces all that a failing item gave, so each item begins at a mark of its own.
+    // A policy replaces all that a failing item gave, so each item begins at a mark of its own; or
+    // what remembers nothing goes through all, and where one fails through those before it again.
     let single = stage.policy.absorbs
+    let repeats = single && transform.isRepeatable && stage.stageClass == .lineWise
+    var sure = cursor.item
     while cursor.item < end {
       let mark = made.builder.mark()
       let begun = cursor
       do {
-        let stop = single ? cursor.item + 1 : end
+        let stop =
+          if !single {
+            end
+          } else if !repeats || cursor.inner > 0 {
+            cursor.item + 1
+          } else {
+            sure > cursor.item ? sure : end
+          }
         switch try transform.process(batch, &cursor, upTo: stop, into: &made.builder) {
         case .done: break
         case .full: return .more
@@ -116,7 +145,9 @@ struct TransformWorker: SerialWork {
         }
       } catch {
         if single && begun.inner == 0 { made.builder.rollback(to: mark) }
-        throw error
+        guard repeats, begun.inner == 0, cursor.item > begun.item else { throw error }
+        sure = cursor.item
+        cursor = begun
       }
     }
     return nil

@@ -10,7 +10,7 @@ extension UsedPipeline {
     var setting = outer
     setting.parameters = [:]
     setting.secrets = []
-    setting.madeUp = []
+    setting.madeUpParameters = []
     setting.parameterKinds = Dictionary(parameters.map { ($0.name, $0.kind) }) { one, _ in one }
     for parameter in parameters {
       guard let value = given.last(where: { $0.name == parameter.name })?.argument else {
@@ -20,7 +20,7 @@ extension UsedPipeline {
       }
       let isSecret = parameter.isSecret || value.names(anyOf: outer.secrets)
       if isSecret { setting.secrets.insert(parameter.name) }
-      if value.names(anyOf: outer.madeUp) { setting.madeUp.insert(parameter.name) }
+      if value.names(anyOf: outer.madeUpParameters) { setting.madeUpParameters.insert(parameter.name) }
       setting.parameters[parameter.name] = try text(
         of: value, for: parameter, isSecret: isSecret, outer)
     }
@@ -36,7 +36,7 @@ extension UsedPipeline {
         remedy: "use only {params.NAME} and {env.NAME} in it")
     }
     guard let reason = parameter.kind.refusal(of: text) else { return text }
-    if value.names(anyOf: outer.madeUp) { return parameter.kind.sample }
+    if value.names(anyOf: outer.madeUpParameters) { return parameter.kind.sample }
     let said = isSecret ? "is no \(parameter.kind.rawValue)" : reason
     throw Diagnostic(
       "the parameter '\(parameter.name)' \(said)", at: value.place, code: "invalid-value")

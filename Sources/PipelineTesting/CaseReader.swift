@@ -1,6 +1,7 @@
 import Lines
 package import PipelineModel
 import PipelineRuntime
+import Records
 package import YAMLTree
 
 /// Reads the cases of a file; what is wrong with them is collected.
@@ -76,14 +77,36 @@ package struct CaseReader {
         remedy: "the case on line \(before.line) has it")
     }
     checkTarget(arguments)
+    let start = start(arguments.argument("start"))
     let mocks = mocks(arguments.mapping("mocks") ?? [])
     let faults = faults(arguments.list("inject") ?? [])
     let input = input(arguments.argument("input"))
     ExpectationChecks(reading, definition).check(arguments)
-    guard reading.diagnostics.count == errors else { return nil }
-    return TestCase(
+    let testCase = TestCase(
       name: name, tags: arguments.strings("tags") ?? [], place: node.place, node: node,
-      arguments: arguments, input: input, mocks: mocks, faults: faults)
+      arguments: arguments, start: start, input: input, mocks: mocks, faults: faults)
+    if testCase.isReal, let given = given(entries, "start") {
+      reading.error("'start' means nothing in real time: there the date is today's", at: given)
+    }
+    return reading.diagnostics.count == errors ? testCase : nil
+  }
+
+  private func given(_ entries: [Node.Entry], _ key: String) -> Place? {
+    entries.first { $0.key.scalar?.text == key }?.key.place
+  }
+
+  /// In nanoseconds since 1970.
+  private func start(_ argument: Argument?) -> Int64 {
+    guard let argument else { return 0 }
+    let text = Text(argument.string ?? "")
+    if let time = text.withSpan({ ClockText.rfc3339($0) }) {
+      let (whole, overflow) = time.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+      if !overflow { return whole &+ Int64(time.nanoseconds) }
+    }
+    reading.error(
+      "'start' takes a date such as 2026-01-31T12:00:00Z, not \(argument.node.spokenOf)",
+      at: argument.place)
+    return 0
   }
 
   // MARK: Stages that are named

@@ -75,7 +75,7 @@ package final class CaseRun: Sendable {
   /// Runs it in virtual time under the schedule of a seed. What was observed; nil of the outcome if
   /// nothing could run any more though it had not ended.
   package func runVirtually(schedule seed: UInt64, cutsReads: Bool) async -> Observation {
-    let executor = StepExecutor(seed: seed)
+    let executor = StepExecutor(seed: seed, date: testCase.start)
     let ports = ports(
       clock: executor, launcher: NoProcesses(),
       cuts: cutsReads ? SplitMix64(seed: seed ^ 0x9E37_79B9) : nil)
@@ -90,10 +90,13 @@ package final class CaseRun: Sendable {
   package func runReally() async -> Observation {
     let clock = MonotonicClock()
     let children = Children(clock: clock)
-    let ports = ports(clock: clock, launcher: children, cuts: nil)
+    let client = CurlClient(connections: plan.mostRequests)
+    var ports = ports(clock: clock, launcher: children, cuts: nil)
+    ports.run.client = client
     let begun = clock.now
     let outcome = await run(ports, clock)
     await children.finish()
+    await client.finish()
     return observation(ports, outcome, elapsed: clock.now - begun)
   }
 

@@ -34,6 +34,9 @@ package enum CaseTable {
       "env", .mapping(of: .string),
       "The environment; {env.NAME} sees these variables and no others."),
     Field(
+      "start", .string, default: "'1970-01-01T00:00:00Z'",
+      "The date at which virtual time begins, for windows by the clock: RFC 3339."),
+    Field(
       "seed", .int(0...Int.max), default: "0",
       "The seed of the run's own draws, such as jitter and samples."),
     Field("input", inputType, defaultNote: "no input", inputSummary),
@@ -172,7 +175,9 @@ extension CaseTable {
     Field(
       "errors", .list(of: .fields(failureFields), count: 0...Int.max),
       "All failures that policies absorbed, in order."),
-    Field("skipped", amount, "How many items 'on_error: skip' left out."),
+    Field(
+      "skipped", amount,
+      "How many items 'on_error: skip' left out, and rates with 'excess: drop'."),
     Field(
       "dead_letters", .oneOf([amount, .list(of: .string, count: 0...Int.max)]),
       "How many items were put aside, or the input of each, in order."),

@@ -10,6 +10,8 @@ package struct TestCase: Sendable {
   /// The mapping that the case is written in: what `--update` adds to.
   package var node: Node
   let arguments: Arguments
+  /// The date at which its clock begins, in nanoseconds since 1970.
+  let start: Int64
   let input: CaseInput
   let mocks: [MockPlan]
   let faults: [InjectedFault]

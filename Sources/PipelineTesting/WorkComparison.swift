@@ -14,7 +14,8 @@ extension Comparison {
     let absorbed = seen.absorbed.filter { failure in
       endOfStream(before: failure.stage, ended).map { (failure.number ?? 0) <= $0 } ?? true
     }
-    let skipped = absorbed.filter { policy(of: $0) == .skip }.count
+    let dropped = seen.plan.allStages.reduce(0) { $0 + $1.counters.snapshot.lines.dropped }
+    let skipped = dropped + absorbed.filter { policy(of: $0) == .skip }.count
     let letters = absorbed.filter { policy(of: $0) == .deadLetter }.count
     if let errors = keys?.argument("errors"), let expected = errors.list {
       let isEqual =

@@ -1,7 +1,7 @@
 import Lines
 
 /// Parts of dates as logs write them.
-enum ClockText {
+package enum ClockText {
   /// The number of `count` digits at `offset`; nil if they are none.
   @inline(__always)
   static func digits(_ bytes: RawSpan, _ offset: Int, _ count: Int) -> Int? {

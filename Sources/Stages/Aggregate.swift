@@ -34,6 +34,10 @@ package enum Aggregate: StageKind {
       'every' begin at multiples of it since 1970, in UTC. Sessions of 'gap' are of one key each and \
       tell the times of their first and last item. Windows of 'count' tell which items, from 1.
       """,
+      """
+      Without 'time' windows go by the clock: an item belongs to the moment at which the stage gets \
+      it, and a window is given when its time is over, though no item comes.
+      """,
     ],
     fields: [
       Field(
@@ -85,7 +89,7 @@ package enum Aggregate: StageKind {
     if let by = arguments.argument("by") { grouping = try Grouping(by, &expressions) }
     var window = AggregateWindow.whole
     if let written = arguments.arguments("window") {
-      window = try AggregateWindow(written, &expressions, setting)
+      window = try AggregateWindow(written, &expressions)
     }
     try refuseClashes(named, grouping, hasWindow: window.form != .whole)
     let bound = GroupBound(arguments)

@@ -12,7 +12,7 @@ struct AggregatePlan: Sendable {
   let setting: Setting
 }
 
-struct AggregateTransform: TimedTransform {
+struct AggregateTransform: Transform {
   /// A window that has ended, on its way out.
   private enum Ended {
     case span(AggregateResults)
@@ -69,19 +69,16 @@ struct AggregateTransform: TimedTransform {
     return try give(into: &out)
   }
 
+  var goesByClock: Bool { plan.window.goesByClock }
+
   /// When a window ends by the clock though no item comes.
-  var wakeUp: Timestamp? {
-    guard clock.isClock, let end = sessions.map({ $0.firstEnd }) ?? spans.firstEnd,
-      case .timestamp(let time) = Value.time(end)
-    else { return nil }
-    return time
+  var wakeUp: Int64? {
+    goesByClock ? (sessions.map { $0.firstEnd } ?? spans.firstEnd).map { Int64($0) } : nil
   }
 
-  mutating func tick(_ now: Timestamp, into out: inout BatchBuilder) throws(Failure) -> Progress {
-    if clock.isClock {
-      clock.tick(now)
-      try close(upTo: clock.complete)
-    }
+  mutating func tick(_ now: Int64, into out: inout BatchBuilder) throws(Failure) -> Progress {
+    clock.tick(now)
+    try close(upTo: clock.complete)
     return try give(into: &out)
   }
 

@@ -20,6 +20,14 @@ struct AggregateWindow: Sendable {
   /// How much later than one with a greater time an item may come, in nanoseconds.
   let lateness: Int
 
+  /// Whether it is the clock that ends windows.
+  var goesByClock: Bool {
+    switch form {
+    case .whole, .count: false
+    case .every, .gap: time == nil
+    }
+  }
+
   static let whole = AggregateWindow(form: .whole, time: nil, lateness: 0)
   /// A hundred years: no sum of two and a time leaves the range of an Int.
   private static let lengths = Duration.milliseconds(1) ... .seconds(36_500 * 86_400)
@@ -31,7 +39,8 @@ struct AggregateWindow: Sendable {
       "Sessions: for each key a window ends where nothing came for so long."),
     Field("count", .int(1...Int.max), "Windows of so many items, whatever their keys."),
     Field(
-      "time", .expression, "When an item happened: a timestamp, or a number of seconds since 1970."),
+      "time", .expression, defaultNote: "when the item comes",
+      "When an item happened: a timestamp, or a number of seconds since 1970."),
     Field(
       "lateness", .duration(.zero ... .seconds(36_500 * 86_400)), defaultNote: "0s",
       "A window stays open until an item is so much later than its end."),
@@ -44,7 +53,7 @@ struct AggregateWindow: Sendable {
   }
 
   init(
-    _ arguments: Arguments, _ expressions: inout ItemExpressions, _ setting: Setting
+    _ arguments: Arguments, _ expressions: inout ItemExpressions
   ) throws(Diagnostic) {
     let given = ["every", "gap", "count"].filter { arguments.isGiven($0) }
     guard given.count == 1, let kind = given.first else {
@@ -57,11 +66,6 @@ struct AggregateWindow: Sendable {
       throw Diagnostic(
         "'\(wrong)' means nothing for a window of so many items", at: arguments.place(wrong),
         remedy: "leave it out")
-    }
-    if kind != "count", timed == nil, !setting.hasClock {
-      throw Diagnostic(
-        "windows by the clock are not in this version", at: arguments.place,
-        remedy: "say with 'time' what time an item has: time: this.time")
     }
     if timed == nil, arguments.isGiven("lateness") {
       throw Diagnostic(
@@ -138,10 +142,10 @@ struct EventTime {
     if !isClock { complete = max(complete, time - lateness) }
   }
 
-  mutating func tick(_ time: Timestamp) {
-    let (whole, overflow) = Int(time.seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    if overflow || !Self.range.contains(whole) { return }
-    let later = max(whole + Int(time.nanoseconds), now ?? .min)
+  /// - Parameter date: what the clock says; where it has gone back, time stands still until it is
+  ///   there again.
+  mutating func tick(_ date: Int64) {
+    let later = max(min(max(Int(date), Self.range.lowerBound), Self.range.upperBound), now ?? .min)
     now = later
     complete = max(complete, later)
   }

@@ -11,6 +11,7 @@ final class ExecPerformer: Performer {
   init(_ command: ExecCommand) { self.command = command }
 
   var startsChildren: Bool { true }
+  var givesRecords: Bool { command.decoding == .json }
 
   func prepare(_ launcher: any Launcher) throws(Failure) {
     switch command.arguments {
@@ -60,9 +61,7 @@ final class ExecPerformer: Performer {
         if let batch, await !attempt.emit(batch) { ending.cancel(.stop) }
         if failure != nil { ending.cancel(.stop) }
       case .exited(let exit):
-        if let process = exit.unkillable {
-          throw Failure(.stage, "process \(process) can not be ended, not even by KILL")
-        }
+        if let failure = exit.immortality { throw failure }
         if let failure { throw failure }
         if ending.isCancelled { return }
         try judge(exit)
@@ -74,13 +73,8 @@ final class ExecPerformer: Performer {
 
   /// Throws unless the exit is one of success.
   private func judge(_ exit: ChildExit) throws(Failure) {
-    let detail = exit.lastErrorLine.map { ": \($0)" } ?? ""
-    if let signal = exit.signal {
-      throw Failure(.exit, "killed by signal \(signal)\(signalName(signal))\(detail)")
-    }
-    let status = exit.status ?? 0
-    if command.success.contains(status) { return }
-    throw Failure(.exit, "exit status \(status)\(detail)", status: Int(status))
+    if exit.signal == nil, command.success.contains(exit.status ?? 0) { return }
+    throw exit.failure
   }
 
   // MARK: The command for an item
@@ -154,24 +148,4 @@ final class ExecPerformer: Performer {
     }
     return text + [0x0A]
   }
-}
-
-extension ChildExit {
-  /// The last line of stderr that is not empty, at most 200 bytes of it.
-  fileprivate var lastErrorLine: String? {
-    let lines = errorTail.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
-    guard let last = lines.last else { return nil }
-    let text = String(decoding: last.prefix(200), as: UTF8.self)
-    return text.allSatisfy(\.isWhitespace) ? nil : text
-  }
-}
-
-/// ` (KILL)` for the signals that end processes on Linux.
-private func signalName(_ signal: Int32) -> String {
-  let names: [Int32: String] = [
-    1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 5: "TRAP", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL",
-    10: "USR1", 11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 24: "XCPU", 25: "XFSZ",
-    31: "SYS",
-  ]
-  return names[signal].map { " (\($0))" } ?? ""
 }

@@ -43,7 +43,8 @@ package enum Sort: StageKind {
       StageManual.Example(
         stage: "sort: size(this)", input: "bert\nann\nbob\n", output: "ann\nbob\nbert\n"),
     ],
-    holds: "Holds the stream, up to 'memory' in memory and the rest in a temporary file.")
+    holds: "Holds the stream, up to 'memory' in memory and the rest in a temporary file.",
+    scratchFiles: 2)
 
   package static func build(_ stage: StageDefinition, _ setting: Setting) throws(Diagnostic) -> Work
   {

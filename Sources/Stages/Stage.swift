@@ -1,7 +1,6 @@
 package import Flow
 package import Lines
 package import PipelineModel
-package import Records
 
 /// One kind of stage: its manual and how its work is made from checked arguments.
 package protocol StageKind: SendableMetatype {
@@ -19,9 +18,11 @@ package enum Work: Sendable {
   /// Waits: an asynchronous function of one item, called by many workers at once.
   case perform(any Performer)
   /// Each item waits for its permit, in order: the runtime keeps the one rate of the stage.
-  case pace(Rate)
+  case pace(ThrottlePlan)
   /// Each item goes on, and a copy of it to a file that the runtime keeps.
   case tee(TeePlan)
+  /// All items go through one command, or blocks of them through one each.
+  case pipe(PipePlan)
   /// Each item goes on, and through the stages of the `tee` in a stream beside.
   case side(SidePlan)
   /// A group; the runtime runs the stages in it.
@@ -63,8 +64,24 @@ package struct TeePlan: Sendable {
   package var maxOpen: Int
 }
 
-/// A computation over batches. It knows no queue, task, end of stream, clock or limit.
+/// A computation over batches. It knows no queue, task, end of stream or limit.
 package protocol Transform {
+  /// For those of line-wise stages: whether items can be worked on again after one behind them has
+  /// failed, because nothing is remembered of them.
+  var isRepeatable: Bool { get }
+
+  /// Whether its results depend on the time of day as well. Then it is told the time before each
+  /// `process` and when `wakeUp` has come; no others are.
+  var goesByClock: Bool { get }
+
+  /// When `tick` is to be called though no item came, in nanoseconds since 1970; nil if nothing will
+  /// be due.
+  var wakeUp: Int64? { get }
+
+  /// Tells the time, in nanoseconds since 1970, and gives what is due by then. Called until it is
+  /// `.done`. The machine's date may go back; what was given stays given.
+  mutating func tick(_ now: Int64, into out: inout BatchBuilder) throws(Failure) -> Progress
+
   /// Works on the items of `batch` from `cursor` up to `end`, in order, and puts the results into
   /// `out`. It leaves `cursor` behind the last item it has finished.
   ///
@@ -82,19 +99,14 @@ package protocol Transform {
 }
 
 extension Transform {
+  package var isRepeatable: Bool { true }
+  package var goesByClock: Bool { false }
+  package var wakeUp: Int64? { nil }
+  package mutating func tick(
+    _ now: Int64, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress { .done }
+
   package mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress { .done }
-}
-
-/// A transform whose results depend on the time of the clock as well.
-package protocol TimedTransform: Transform {
-  /// When `tick` is to be called though no item came; nil if nothing is due.
-  var wakeUp: Timestamp? { get }
-
-  /// Tells the time, before each `process` and when `wakeUp` has come, and gives what is due by then.
-  /// Called until it is `.done`. Time never goes back.
-  mutating func tick(
-    _ now: Timestamp, into out: inout BatchBuilder
-  ) throws(Failure) -> Progress
 }
 
 /// Where in its batch a transform stands.
@@ -119,9 +131,15 @@ package protocol Performer: Sendable {
   /// Whether an attempt may hold a child process, so that descriptors are counted for it.
   var startsChildren: Bool { get }
 
+  /// Whether an attempt may have a request under way, so that descriptors are counted for it.
+  var sendsRequests: Bool { get }
+
   /// Whether its work has to do with the world outside, as processes and servers are: a test does
   /// not let it without being told to.
   var reachesOut: Bool { get }
+
+  /// Whether each of its results is one JSON value, a record, where it is given as text.
+  var givesRecords: Bool { get }
 
   /// What it would ask the world for with this item: a command's arguments, a request. Empty where
   /// the item itself says all.
@@ -131,6 +149,12 @@ package protocol Performer: Sendable {
   /// no place; the caller adds the stage's.
   func prepare(_ launcher: any Launcher) throws(Failure)
 
+  /// The same for so many at once over all runs of the stage, where that matters to it.
+  func sized(_ workers: Int) -> any Performer
+
+  /// What it keeps up between items; nil if nothing is.
+  var keeper: (any Keeper)? { get }
+
   /// One attempt at one item. Results go out through `attempt`. Must end soon after
   /// `attempt.cancellation` is cancelled, having ended whatever it started; what it then returns or
   /// throws is not looked at.
@@ -139,9 +163,27 @@ package protocol Performer: Sendable {
 
 extension Performer {
   package var startsChildren: Bool { false }
-  package var reachesOut: Bool { startsChildren }
+  package var sendsRequests: Bool { false }
+  package var reachesOut: Bool { startsChildren || sendsRequests }
+  package var givesRecords: Bool { false }
   package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
+  package func sized(_ workers: Int) -> any Performer { self }
+  package var keeper: (any Keeper)? { nil }
+}
+
+/// What a stage keeps up between its items, processes for instance: it belongs to the stage as written
+/// and is shared by all its runs.
+package protocol Keeper: Sendable {
+  /// The most child processes it has at once.
+  var mostChildren: Int { get }
+
+  /// Asks all of it to end, without waiting; nothing new is begun. `hard` may follow another reason.
+  func stop(_ reason: CancelReason)
+
+  /// The stage has nothing more for it: lets all of it end by itself, unless it was stopped, and waits
+  /// for that. Throws what the ending says about the work.
+  func finish() async throws(Failure)
 }
 
 /// What the runtime lends to one attempt at one item.
@@ -149,6 +191,7 @@ package protocol Attempt: Sendable {
   var cancellation: Cancellation { get }
   var clock: any TimerClock { get }
   var launcher: any Launcher { get }
+  var client: any HTTPClient { get }
   /// The path of the stage, for messages of children.
   var stage: String { get }
   /// Which attempt at the item it is, from 1.
@@ -167,6 +210,10 @@ package protocol Attempt: Sendable {
   /// Forwards a line that a child wrote to its stderr, marked with stage and input line. Does not
   /// wait.
   func forward(errorLine: [UInt8])
+
+  /// All limits of the attempt stand still from now on, while it waits for what is not its work; or go
+  /// on. Calls are paired.
+  func standStill(_ stands: Bool)
 
   /// Waits on the injected clock; returns early, with false, when cancelled.
   func sleep(for duration: Duration) async -> Bool
@@ -193,6 +240,10 @@ package struct ChildCommand: Sendable {
   package var directory: String?
   /// What the child reads; nil gives it /dev/null.
   package var input: [UInt8]?
+  /// Its stdin stays open behind `input`, for `Child.send`.
+  package var keepsInput = false
+  /// Its stdin and stdout may hold 1 MiB each, where the system allows it, and not what it gives.
+  package var widensPipes = false
   /// Called for each line of stderr, in order, without its newline; a very long line comes in parts.
   package var onErrorLine: @Sendable ([UInt8]) -> Void
   /// Between TERM and KILL when the child is ended.
@@ -220,9 +271,28 @@ package protocol Child: Sendable {
   /// pipe has been read, and nothing of its session is left. The pipe is read only while a call is
   /// waiting, so that a slow reader holds the child back.
   func next() async -> ChildEvent
+
+  /// Puts bytes into its stdin behind those sent before. Does not wait: what its pipe does not take
+  /// now is written as it reads. Only with `keepsInput`; nothing happens once that is closed.
+  func send(_ bytes: [UInt8])
+
+  /// Suspends until its pipe has taken all that was sent. False once the child reads no more, or has
+  /// ended. One caller at a time.
+  func drained() async -> Bool
+
+  /// Its stdin ends behind what was sent.
+  func endInput()
+
+  /// What it has written until now is still told, and nothing that it writes from now on: its stdout
+  /// is closed.
+  func closeOutput()
+
+  /// It has not ended, and there is nothing to be told of it now.
+  var isQuiet: Bool { get }
 }
 
 package enum ChildEvent: Sendable {
+  /// Empty, once, when the child has closed its stdout before it ended.
   case output([UInt8])
   case exited(ChildExit)
 }
@@ -235,12 +305,18 @@ package struct ChildExit: Sendable, Equatable {
   package var errorTail: [UInt8]
   /// Set if the process could not be ended even by KILL.
   package var unkillable: Int32?
+  /// How many bytes of what it was sent nobody has read.
+  package var unreadInput: Int
 
-  package init(status: Int32?, signal: Int32?, errorTail: [UInt8] = [], unkillable: Int32? = nil) {
+  package init(
+    status: Int32?, signal: Int32?, errorTail: [UInt8] = [], unkillable: Int32? = nil,
+    unreadInput: Int = 0
+  ) {
     self.status = status
     self.signal = signal
     self.errorTail = errorTail
     self.unkillable = unkillable
+    self.unreadInput = unreadInput
   }
 }
 
@@ -255,12 +331,10 @@ package struct Setting: Sendable {
   package var maxLine: Int
   package var seed: UInt64
   package var grace: Duration
+  /// Parameters that have no value yet, as in a check: theirs is made up.
+  package var madeUpParameters: Set<String> = []
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
-  /// Parameters whose values are only good for their type: those of a check that has none.
-  package var madeUp: Set<String> = []
-  /// Whether `TimedTransform.tick` is called, so that stages may go by the clock.
-  package var hasClock = false
   /// Set where items can be asked for the file they came from.
   package var inputFiles: InputFiles?
 

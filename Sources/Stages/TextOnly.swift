@@ -24,6 +24,15 @@ package struct TextOnly: Transform {
       remedy: "say which field: from: this.NAME, and into: NAME if the record is to stay")
   }
 
+  package var goesByClock: Bool { transform.goesByClock }
+  package var wakeUp: Int64? { transform.wakeUp }
+
+  package mutating func tick(
+    _ now: Int64, into out: inout BatchBuilder
+  ) throws(Failure) -> Progress {
+    try transform.tick(now, into: &out)
+  }
+
   package mutating func finish(into out: inout BatchBuilder) throws(Failure) -> Progress {
     try transform.finish(into: &out)
   }

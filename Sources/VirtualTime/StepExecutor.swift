@@ -13,11 +13,16 @@ package final class StepExecutor: TaskExecutor, TimerClock {
     var holds = 0
   }
   private let state: Mutex<State>
+  /// The date when the clock stands at zero, in nanoseconds since 1970.
+  private let begins: Int64
   /// Told of everything that comes from outside while the executor waits for a hold.
   private let news = DispatchSemaphore(value: 0)
 
   /// The seed picks the strategy too, unless one is given.
-  package init(seed: UInt64, strategy: Schedule.Strategy? = nil) {
+  ///
+  /// - Parameter date: what the clock begins at, in nanoseconds since 1970.
+  package init(seed: UInt64, strategy: Schedule.Strategy? = nil, date: Int64 = 0) {
+    begins = date
     state = Mutex(State(schedule: Schedule(seed: seed, strategy: strategy)))
   }
 
@@ -28,6 +33,7 @@ package final class StepExecutor: TaskExecutor, TimerClock {
   }
 
   package var now: Instant { state.withLock { $0.now } }
+  package var date: Int64 { begins.addingReportingOverflow(now.nanoseconds).partialValue }
   package var steps: Int { state.withLock { $0.schedule.steps } }
   package var timerCount: Int { state.withLock { $0.timers.count } }
   /// A hash of every choice made so far and when: equal for two runs with the same seed.

@@ -88,7 +88,7 @@ enum PipelineCheck {
       environment: Environment.variables, delimiter: definition.output.delimiter,
       maxLine: definition.input.maxLine, grace: definition.grace)
     setting.parameterKinds = definition.parameterKinds
-    setting.madeUp = Set(
+    setting.madeUpParameters = Set(
       definition.parameters.filter { $0.defaultValue == nil }.map(\.name))
     return setting
   }

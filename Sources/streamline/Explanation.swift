@@ -73,11 +73,13 @@ struct Explanation {
     let longest = ByteSize.written(plan.definition.input.maxLine)
     let files = needs.files > 0 ? ", \(needs.files) of them files written beside the stream" : ""
     let watcher = needs.children > 0 ? ", and one process that watches over them" : ""
+    let requests = needs.requests > 0 ? ["  requests     \(needs.requests) under way at once"] : []
     return [
       "  memory       \(mebibytes)MiB in queues, gathering and work\(holders);",
       "               a line larger than its queue's bytes, up to \(longest), goes through alone",
       "  children     \(needs.children) at once\(watcher)",
-      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)",
+    ] + requests + [
+      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)"
     ]
   }
 }
@@ -91,7 +93,8 @@ private struct StageExplanation {
 
   var lines: [String] {
     let parts = [
-      place, condition, sideStream, workers, limits, retries, rate, policy, heldResults, heldStream, copying,
+      place, condition, sideStream, workers, kept, limits, retries, rate, policy, heldResults,
+      heldStream, copying,
       stage.definition.manual.effects.map(\.inSentence),
     ]
     return parts.compactMap { $0 }
@@ -116,12 +119,21 @@ private struct StageExplanation {
 
   private var workers: String? {
     guard stage.isFanOut else { return nil }
-    let unit = stage.isByItem ? "item by item" : "batch by batch"
+    let unit =
+      stage.block.map { "block by block of \(ByteSize.written($0))" }
+      ?? (stage.isByItem ? "item by item" : "batch by batch")
     if stage.workers == 1 { return "one worker, \(unit)" }
     let crew = "\(stage.workers) workers, \(unit)"
     guard stage.keepsOrder else { return "\(crew); order given up" }
     let (items, bytes) = stage.lookahead
     return "\(crew); gathered in order, at most \(items) items or \(ByteSize.written(bytes)) ahead"
+  }
+
+  private var kept: String? {
+    if stage.isPipe { return "one process for the whole stream" }
+    let most = stage.keptChildren
+    return most == 0
+      ? nil : "keeps up to \(most) process\(most == 1 ? "" : "es") up, shared by all that use it"
   }
 
   private var limits: String? {

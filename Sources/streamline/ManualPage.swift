@@ -93,6 +93,11 @@ extension ManualPage {
     for refusal in manual.refusals {
       text += " It refuses \(refusal.key): \(refusal.reason)."
     }
+    for allowance in manual.allowances {
+      let parts = allowance.parts.map { " of {\($0.joined(separator: ", "))}" } ?? ""
+      let field = allowance.field.map { " with \($0)" } ?? ""
+      text += " It takes \(allowance.key)\(parts) too\(field)."
+    }
     return [.paragraph(text)]
   }
 

@@ -14,6 +14,7 @@ struct PipelineRun: Sendable {
   private let runner: Runner
   private let clock: MonotonicClock
   private let children: Children
+  private let client: CurlClient
   private let ends: RunEnds
   let inputSize: UInt64?
 
@@ -22,7 +23,8 @@ struct PipelineRun: Sendable {
     let prepared = try PreparedPipeline(options)
     self.options = options
     if options.verbosity != .quiet {
-      StandardError.write(PipelineFile.messages(prepared.warnings))
+      let warnings = prepared.warnings.filter { $0.code != Diagnostic.noLimit }
+      StandardError.write(PipelineFile.messages(warnings))
     }
     var planned = try RunPlan(prepared, options)
     let ends = try RunEnds(options, planned.plan)
@@ -36,7 +38,8 @@ struct PipelineRun: Sendable {
     do throws(CommandFailure) {
       try planned.fitToDescriptors()
       (plan, notes) = (planned.plan, planned.notes)
-      runner = Runner(plan, Self.ports(ends, children, clock, options))
+      client = CurlClient(connections: plan.mostRequests)
+      runner = Runner(plan, Self.ports(ends, children, client, clock, options))
       try Self.prepare(runner)
     } catch {
       ends.output?.abandon()
@@ -45,9 +48,11 @@ struct PipelineRun: Sendable {
   }
 
   private static func ports(
-    _ ends: RunEnds, _ children: Children, _ clock: MonotonicClock, _ options: RunOptions
+    _ ends: RunEnds, _ children: Children, _ client: CurlClient, _ clock: MonotonicClock,
+    _ options: RunOptions
   ) -> RunPorts {
     var ports = RunPorts(source: ends.lines, sink: ends.sink, launcher: children, clock: clock)
+    ports.client = client
     ports.taps = ends.taps
     ports.trace = ends.trace
     if options.verbosity != .quiet {
@@ -77,6 +82,7 @@ struct PipelineRun: Sendable {
     let outcome = await runner.run()
     progress?.stop()
     await children.finish()
+    await client.finish()
     if outcome.sink.readerGone == false, outcome.causes.isEmpty, let last = outcome.lastUsed {
       ends.source?.setBack(behind: last)
     }

@@ -43,6 +43,7 @@ struct RunMessages {
       text += Self.line("the trace is not whole: \(failure.message)")
     }
     text += absorbed
+    text += tooSoon
     text += extent
     return text
   }
@@ -135,6 +136,15 @@ struct RunMessages {
       return reasons.isEmpty ? nil : "stage '\(stage.name)': \(reasons.joined(separator: ", "))"
     }
     return parts.isEmpty ? "" : Self.line("failed items: " + parts.joined(separator: "; "))
+  }
+
+  /// One line with all that came faster than a rate that drops the excess.
+  private var tooSoon: String {
+    let parts = plan.allStages.compactMap { stage -> String? in
+      let dropped = stage.counters.snapshot.lines.dropped
+      return dropped == 0 ? nil : "stage '\(stage.name)': \(dropped) over its rate"
+    }
+    return parts.isEmpty ? "" : Self.line("dropped items: " + parts.joined(separator: "; "))
   }
 
   /// How far the output goes, which is in the message already where a signal was the cause.

@@ -80,7 +80,7 @@ struct SummaryText {
   ///   share of the time for which the workers worked, 0 to 1; null in groups that only compute),
   ///   `input_wait_seconds` and `room_wait_seconds` (waiting for input, for room in the next queue),
   ///   `skipped`, `passed`, `replaced`, `collected`, `dead_lettered` (items whose failure was
-  ///   absorbed), `dropped` (results of a side stream that go nowhere), `attempts`, `retries`, `timeouts` (time limits that passed), `most_in_flight`, and
+  ///   absorbed), `dropped` (items over a rate, and results of a side stream that go nowhere), `attempts`, `retries`, `timeouts` (time limits that passed), `most_in_flight`, and
   ///   `latency_seconds`: null, or `p50`, `p90`, `p99` and `max` of the time from taking an item
   ///   until its outcome is final.
   var json: String {
@@ -119,7 +119,8 @@ struct SummaryText {
       ("room_wait_seconds", seconds(values.blocked.nanoseconds(at: reading.instant))),
       ("skipped", "\(lines.skipped)"), ("passed", "\(lines.passed)"),
       ("replaced", "\(lines.replaced)"), ("collected", "\(lines.collected)"),
-      ("dead_lettered", "\(lines.deadLettered)"), ("dropped", "\(values.dropped)"), ("attempts", "\(values.attempts)"),
+      ("dead_lettered", "\(lines.deadLettered)"), ("dropped", "\(lines.dropped + values.dropped)"),
+      ("attempts", "\(values.attempts)"),
       ("retries", "\(values.retries)"), ("timeouts", "\(values.timeouts)"),
       ("most_in_flight", "\(values.mostInFlight)"),
       ("latency_seconds", json(values.latency)),
@@ -141,10 +142,13 @@ struct SummaryText {
 }
 
 extension StageReading {
-  /// What a policy absorbed; nil when nothing failed.
+  /// What a policy absorbed or a rate dropped; nil when there is nothing of it.
   fileprivate var absorbed: String? {
     let words = values.lines.absorbedWords
-    return words.isEmpty ? nil : "failed: " + words.joined(separator: ", ")
+    var parts = words.isEmpty ? [] : ["failed: " + words.joined(separator: ", ")]
+    let dropped = values.lines.dropped
+    if dropped > 0 { parts.append("\(Figure.count(dropped)) dropped, over its rate") }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
   /// What a side stream without a file gave.

@@ -10,26 +10,33 @@ struct FanOutTests {
   /// a process or wait for each line get fewer.
   /// A stage of every kind that may fan out, and how many lines it gets: those that start a process
   /// or wait for each line get fewer.
+  private static let server = try? HTTPServer()
   private static let stages: [(stage: String, lines: Int, long: Int)] = {
     let arguments = [
       "cut": "{characters: '2-'}", "delay": "1ms", "exec": "'echo $1; echo x$1'",
       "grep": "'[37]'", "replace": "{pattern: '([0-9])([0-9])', with: '$2-$1'}", "sample": "0.5",
       "split": "'7'", "stages": "[{grep: 7}, {replace: {pattern: '7', with: x}}, upper]",
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
-      "parse": "json", "assert": "{that: size(this) > 0}", "flat_map": "'[this, this]'",
-      "rescue": "[upper]", "use": "used.yaml", "gather": "[[upper], [trim]]",
-      "switch":
-        "[{when: this > \"5\", stages: [upper]}, {stages: [{replace: {pattern: '1', with: x}}]}]",
+      "gather": "[[upper], [trim]]",
+      "switch": "[{when: this.contains('3'), stages: [upper, split: '7']}]",
+      "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'",
+      "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
+      "flat_map": "'[this, this]'",
+      "rescue": "[upper]", "use": "used.yaml",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
+    // What is begun goes on at once, and what is collected is only the rest of it.
+    let parts: Set = ["start", "await"]
     let kinds = Catalogue.manuals.filter {
-      $0.stageClass == .lineWise && !records.contains($0.kind)
+      $0.stageClass == .lineWise && !records.contains($0.kind) && !parts.contains($0.kind)
     }
     return kinds.map { manual in
       let stage = "{\(manual.kind): \(arguments[manual.kind] ?? "")"
       return switch manual.kind {
+      case "coprocess": (stage, 2_000, 200_000)
       case "exec": (stage, 200, 20_000)
+      case "http": (stage, 1_000, 100_000)
       case "delay": (stage, 300, 20_000)
       default: (stage, 8_000, 1_000_000)
       }

@@ -48,6 +48,62 @@ struct MemoryTests {
     #expect(run.lineCount == lines)
   }
 
+  @Test(arguments: ["{pipe: [cat]}", "{pipe: {command: [cat], block: 1MiB}, fanout: 4}"])
+  func `much input through a filter`(stage: String) throws {
+    let block = text(bytes: 16 << 20)
+    let blocks = isLongRun ? 64 : 6
+    let run = try call("stages: [\(stage)]", output: .counted).start()
+    run.readOutput()
+    for _ in 0..<blocks {
+      run.offer(block)
+      try run.waitForInput(leaving: 0)
+    }
+    let peak = try run.peakMemory()
+    #expect(peak < Self.bound, "\(peak >> 20) MiB")
+    run.endInput()
+    let outcome = try run.finish()
+    #expect(outcome.status == 0)
+    #expect(run.lineCount == blocks * (block.count / 100))
+  }
+
+  @Test func `a filter whose results nobody reads holds its input back`() throws {
+    // It writes eight bytes for each it reads, and stdout is full after the first of them.
+    let run = try call("grace: 100ms\nstages: [{pipe: [sed, 's/.*/&&&&&&&&/']}]", output: .held)
+      .start()
+    run.offer(text(bytes: 64 << 20))
+    try run.waitForInput(leaving: 56 << 20)
+    let peak = try run.peakMemory()
+    #expect(peak < Self.bound, "\(peak >> 20) MiB")
+    run.leaveOutput()
+    #expect(try run.finish().status == 0)
+  }
+
+  @Test func `a coprocess that stops reading ahead of many lines`() throws {
+    let folder = try CommandFolder()
+    let up = try LineGate("up", in: folder)
+    let run = try call(
+      """
+      grace: 100ms
+      stages:
+        - coprocess: |
+            while read -r x; do
+              if [ "$x" = 1 ]; then echo > up; exec sleep 1000; fi
+              echo "$x"
+            done
+          fanout: 4
+      """, in: folder
+    ).start()
+    run.offer(Array(numbers(isLongRun ? 10_000_000 : 1_000_000).utf8))
+    try run.wait(for: up)
+    try run.waitForInput(leaving: 4 << 20)
+    let peak = try run.peakMemory()
+    #expect(peak < Self.bound, "\(peak >> 20) MiB")
+    run.send(signal: 15)
+    let outcome = try run.finish()
+    #expect(outcome.output == [])
+    #expect(outcome.status == 128 + 15)
+  }
+
   @Test func `one hung line ahead of many in a fan-out`() throws {
     let folder = try CommandFolder()
     let up = try LineGate("up", in: folder)

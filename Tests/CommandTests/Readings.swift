@@ -52,6 +52,7 @@ final class HandClock: TimerClock {
   private let state = Mutex(State())
 
   var now: Instant { state.withLock { $0.now } }
+  var date: Int64 { now.nanoseconds }
   var phases: [TimerPhase] { state.withLock { $0.timers.map(\.phase) } }
 
   func schedule(

@@ -15,11 +15,11 @@ struct TestCaseTests {
   }
 
   @Test func `in virtual time they pass under other schedules too`() throws {
-    let files = [
-      "bytes.yaml", "limits.yaml", "pairs.test.yaml", "rescue.yaml", "side.yaml", "use.yaml",
-    ].map {
-      "\(Self.folder)/\($0)"
-    }
+    let names = [
+      "bytes.yaml", "limits.yaml", "pairs.test.yaml", "gather.yaml", "switch.yaml", "start.yaml",
+      "rescue.yaml", "side.yaml", "use.yaml",
+    ]
+    let files = names.map { "\(Self.folder)/\($0)" }
     let command = Command(["test", "--schedules", "10"] + files, in: try CommandFolder())
     let outcome = try command.run()
     #expect(outcome.status == 0, "\(outcome.text)\(outcome.messages)")

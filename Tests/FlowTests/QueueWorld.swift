@@ -8,7 +8,7 @@ struct QueueWorld: Explorable {
 
   enum Move {
     case send, parkWriter, close, receive, parkReader
-    case stop
+    case call, stop
     case breakOff(keepsQueued: Bool)
   }
 
@@ -44,6 +44,9 @@ struct QueueWorld: Explorable {
   var due: Int?
   var disturbed = 0
   var told = 0
+  /// Whether somebody has called the reader, and whether it has heard that.
+  var called = false
+  var hasHeard = false
 
   init(lines: Int, bytes: Int, script: [[Int]], closing: Closing<Int>) {
     capacity = Piece.Line(number: lines, weight: bytes)
@@ -85,8 +88,10 @@ struct QueueWorld: Explorable {
 
   /// Two of them, one after the other, only where the script is short.
   var disturbances: [Move] {
-    disturbed < (script.count < 2 ? 2 : 1)
+    let endings: [Move] =
+      disturbed < (script.count < 2 ? 2 : 1)
       ? [.stop, .breakOff(keepsQueued: true), .breakOff(keepsQueued: false)] : []
+    return called ? endings : endings + [.call]
   }
 
   mutating func make(_ move: Move) -> String? {
@@ -96,6 +101,7 @@ struct QueueWorld: Explorable {
     case .close: close()
     case .receive: receive(machine.receive(), parks: false)
     case .parkReader: receive(machine.wait(reader: received.count), parks: true)
+    case .call: call()
     case .stop: disturb(machine.stop(), .stopped, keepsQueued: false)
     case .breakOff(let keepsQueued):
       disturb(
@@ -170,6 +176,10 @@ struct QueueWorld: Explorable {
 
   private mutating func take(_ what: Received<Piece, Int>) -> String? {
     switch what {
+    case .element(Self.calling):
+      if hasHeard || !called { return "a call was heard that was not made" }
+      hasHeard = true
+      return nil
     case .element(let piece):
       if piece.numbers.isEmpty { return "a portion of nothing was received" }
       received += piece.numbers
@@ -188,6 +198,16 @@ struct QueueWorld: Explorable {
   }
 
   // MARK: From outside
+
+  private static let calling = Piece(empty: -1)
+
+  private mutating func call() -> String? {
+    called = true
+    let hand = machine.call(Self.calling)
+    if let flaw = wakeReader(hand) { return flaw }
+    if case .waiting = reader { return "a reader waits though it was called" }
+    return nil
+  }
 
   private mutating func disturb(
     _ wakes: Machine.Wakes, _ how: Ending, keepsQueued: Bool
@@ -242,6 +262,7 @@ struct QueueWorld: Explorable {
     if case .waiting = reader, machine.lines > 0 || writer == .closed {
       return "a reader waits although there is something"
     }
+    if case .waiting = reader, called, !hasHeard { return "a reader waits and was not told" }
     guard case .waiting = writer else { return nil }
     let weights = script.prefix(sends).flatMap(weights)
     let next = received.count + machine.lines

@@ -16,6 +16,7 @@ final class HandClock: TimerClock {
   private let state = Mutex(State())
 
   var now: Instant { state.withLock { $0.now } }
+  var date: Int64 { now.nanoseconds }
   var armedTimers: Int { state.withLock { $0.timers.count } }
 
   func schedule(

@@ -52,6 +52,13 @@ struct MessageTests {
           + " = a duration needs a unit: 5s"
       ]
     ),
+    (
+      "delay: 2d",
+      [
+        "2:12: 'delay' takes a duration such as 500ms, 2s or 1m30s, not '2d'"
+          + " = hours are the longest unit: 48h"
+      ]
+    ),
     ("throttle: fast", ["2:15: 'throttle' takes a rate such as 10/s or 600/m, not 'fast'"]),
     ("exec: []", ["2:11: 'exec' takes a list of templates, and it is empty"]),
     ("exec: [a, [b]]", ["2:15: each value of 'exec' takes text, not a list"]),

@@ -1,5 +1,6 @@
 import Flow
 import PipelineModel
+import Records
 import Stages
 import Synchronization
 import Testing
@@ -9,10 +10,25 @@ import Testing
 /// `throttle` inside a fan-out: permits go out in the order of the items, whoever comes first.
 struct ThrottleTests {
   /// One permit in 100 ms.
-  private func throttle(_ name: String = "throttle") -> PlannedStage {
-    let limiter = RateLimiter(Rate(limit: 10, per: .seconds(1), burst: 1))
+  private func throttle() -> PlannedStage {
+    throttle(ThrottlePlan(rate: Rate(limit: 10, per: .seconds(1), burst: 1)))
+  }
+
+  /// The same for each key, which an expression says.
+  private func throttle(by key: String) throws -> PlannedStage {
+    let text = "stages:\n  - throttle: {rate: 10/s, by: '\(key)'}\n"
+    let read = PipelineReader.read(text: text, file: "p.yaml", catalogue: Catalogue.manuals)
+    let stage = try #require(read.definition?.stages.first, "\(read.diagnostics)")
+    guard case .pace(let plan) = try Catalogue.build(stage, Setting()) else {
+      throw Failure(.stage, "it is no throttle")
+    }
+    return throttle(plan)
+  }
+
+  private func throttle(_ plan: ThrottlePlan) -> PlannedStage {
+    let limiter = RateLimiter(plan.rate)
     return PlannedStage(
-      .test(name), .serial { Pace(limiter, $0) }, policy: Policy(), workers: 1,
+      .test("throttle"), .serial { Pace(limiter, plan, $0) }, policy: Policy(), workers: 1,
       bounds: GatherBounds(lines: 64, bytes: 8 << 20, streams: true, keepsOrder: true),
       queue: (64, 1 << 20), takesTurns: true)
   }
@@ -115,5 +131,64 @@ struct ThrottleTests {
       Scene(lines: ["a", "b", "c"], stages: [group], seed: seed).run())
     // All began at once, and so all are late at once: waiting counts in the limit of the group.
     #expect(ending.written == [] && ending.elapsed == .seconds(1) && ending.timersLeft == 0)
+  }
+
+  // MARK: By keys
+
+  @Test(arguments: 0..<40)
+  func `items of other keys overtake one that waits, and each key keeps its order`(
+    seed: UInt64
+  ) throws {
+    let log = Log()
+    let group = try PlannedStage.group(
+      "g", workers: 8, [throttle(by: "this.substring(0, 1)"), log.stage])
+    let lines = ["a1", "a2", "b1", "a3", "b2", "c1"]
+    let ending = try #require(Scene(lines: lines, stages: [group], seed: seed).run())
+    #expect(log.all.sorted() == ["a1 0", "a2 100", "a3 200", "b1 0", "b2 100", "c1 0"])
+    #expect(ending.written == lines && ending.timersLeft == 0)
+  }
+
+  @Test(arguments: 0..<40)
+  func `an item of several lines gives way when its last one has its permit`(seed: UInt64) throws {
+    let log = Log()
+    let parts = PlannedStage.of("parts") { item, _ in item.split(separator: ",").map(String.init) }
+    let group = try PlannedStage.group(
+      "g", workers: 8, [parts, throttle(by: "this"), log.stage])
+    let ending = try #require(
+      Scene(lines: ["x,x", "x", "y", "z,z,v", "v"], stages: [group], seed: seed).run())
+    #expect(
+      log.all.sorted()
+        == ["v 100", "v 200", "x 0", "x 100", "x 200", "y 0", "z 0", "z 100"])
+    #expect(ending.written == ["x", "x", "x", "y", "z", "z", "v", "v"])
+  }
+
+  @Test(arguments: 0..<20)
+  func `an item that is held for its permit ends with its limit`(seed: UInt64) throws {
+    let group = try PlannedStage.group(
+      "g", workers: 2, policy: .on(.skip, limit: .milliseconds(50)), [throttle(by: "this")])
+    let ending = try #require(
+      Scene(lines: ["a", "a", "b"], stages: [group], seed: seed).run())
+    #expect(ending.written == ["a", "b"] && ending.timersLeft == 0)
+  }
+
+  // MARK: Permits
+
+  @Test func `a million keys are not remembered for longer than their pause`() {
+    let limiter = RateLimiter(Rate(limit: 1000, per: .seconds(1), burst: 1))
+    var taken = 0
+    for i in 0..<1_000_000 {
+      let now = Instant(nanoseconds: Int64(i) * 1000)
+      taken += limiter.take(.int(Int64(i)), now) == true ? 1 : 0
+    }
+    #expect(taken == 1_000_000)
+    // In a millisecond, the pause of a key, there come a thousand.
+    #expect(limiter.keyCount <= 4096)
+  }
+
+  @Test func `the greatest burst and the shortest time are no overflow`() {
+    let limiter = RateLimiter(Rate(limit: 1, per: .seconds(3600), burst: .max))
+    for _ in 0..<1000 { #expect(limiter.take(Instant(nanoseconds: 5))) }
+    let fast = RateLimiter(Rate(limit: .max, per: .nanoseconds(1), burst: 1))
+    #expect(fast.reserve(Instant(nanoseconds: .max)) == Instant(nanoseconds: .max))
   }
 }

@@ -109,4 +109,32 @@ struct MockTests {
       "- {name: w, exec: [x, '{}']}", "input: {base64: 'YQBiCg=='}\nmocks: {w: ok}\nexpect: [ok]",
       "an argument can not hold a NUL byte")
   }
+
+  @Test func `a mock of a coprocess answers for it, item by item`() async throws {
+    try await expectPass(
+      "- {name: w, coprocess: [no-such-command], fanout: 3, timeout: 1s, on_error: skip}",
+      """
+      input: [a, b, c]
+      mocks: {w: [{match: b, hang: true}, {template: '{}!'}]}
+      expect: {output: [a!, c!], errors: [{stage: w, kind: timeout, line: 2}], max_in_flight: {w: 3}}
+      """, seeds: 1..<20)
+  }
+
+  @Test func `a mock of a pipe gives its output once, at the end, with blocks too`() async throws {
+    for pipe in ["pipe: [sort]", "pipe: {command: [sort], block: 2}, fanout: 3"] {
+      try await expectPass(
+        "- {name: w, \(pipe)}", "input: [b, a]\nmocks: {w: \"1\\n2\"}\nexpect: ['1', '2']",
+        seeds: 1..<20)
+      try await expectPass(
+        "- {name: w, \(pipe)}",
+        "input: [b, a]\nmocks: {w: {exit: 3}}\nexpect: {output: [], error: {stage: w, kind: exit}}")
+    }
+  }
+
+  @Test func `coprocess and pipe without a mock are refused`() async throws {
+    for stage in ["coprocess: [cat], timeout: 1s", "pipe: [cat]"] {
+      try await expectFail(
+        "- {name: w, \(stage)}", "input: [a]\nexpect: [a]", "stage 'w' would reach the world outside")
+    }
+  }
 }

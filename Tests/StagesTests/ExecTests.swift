@@ -47,11 +47,18 @@ private final class PlayedChild: Child {
     }
     return launcher.events[index]
   }
+
+  func send(_ bytes: [UInt8]) {}
+  func drained() async -> Bool { true }
+  func endInput() {}
+  func closeOutput() {}
+  var isQuiet: Bool { true }
 }
 
 private final class OneAttempt: Attempt {
   let cancellation = Cancellation()
   let launcher: any Launcher
+  let client: any HTTPClient = NoHTTPClient()
   let stage = "exec"
   let number = 1
   let ordinal = 0
@@ -76,6 +83,7 @@ private final class OneAttempt: Attempt {
 
   func progress() {}
   func forward(errorLine: [UInt8]) {}
+  func standStill(_ stands: Bool) {}
 
   func sleep(for duration: Duration) async -> Bool {
     slept.withLock { $0.append(duration) }

@@ -116,6 +116,11 @@ struct TrapTests {
       #"2:28: '1)' has no value; it takes an expression"#
         + #" = within {…} a comma ends the value before it: quote that value"#
     ),
+    (
+      #"count: {by: default(this, 0), top: 3}"#,
+      #"2:31: 'count' has no key '0)'"#
+        + #" = within {…} a comma ends the value before it: quote that value"#
+    ),
     // Text behind a string.
     (
       #"filter: "error" in this.tags"#,

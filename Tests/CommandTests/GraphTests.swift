@@ -123,7 +123,7 @@ struct GraphTests {
   func `Graphviz can draw it`() throws {
     var command = Command(
       ["-Tsvg"], in: try CommandFolder(), input: .bytes(Array(try graph("dot").utf8)))
-    command.program = try #require(Self.dot)
+    command.program = Self.dot
     let outcome = try command.run()
     #expect(outcome.status == 0, "\(outcome.messages)")
     #expect(outcome.text.contains("<svg"))

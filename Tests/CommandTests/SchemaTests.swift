@@ -1,4 +1,5 @@
 import Foundation
+import PipelineModel
 import Stages
 import TestSupport
 import Testing
@@ -92,7 +93,7 @@ private enum Validator {
     let outcome = try python(
       ["validate.py", "schema.json"] + files.keys.sorted(), CommandFolder(all))
     #expect(outcome.status == 0, "\(outcome.messages)")
-    return outcome.lines
+    return outcome.lines.map(String.init)
   }
 
   private static func python(

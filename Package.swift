@@ -20,6 +20,9 @@ let package = Package(
     // Its library is loaded when the first JSON is met; only the header is needed to build.
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("dl")]),
 
+    // Its library is loaded when a pipeline with an `http` stage is prepared.
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
+
     // MARK: The house, from the bottom up: a target may import what stands in its list
     .target(
       name: "YAMLTree", dependencies: ["CYAML"],
@@ -44,7 +47,7 @@ let package = Package(
     .target(
       name: "Host",
       dependencies: [
-        "CLinux", "CCompression", "Flow", "Lines", "Records", "Stages", "PipelineRuntime",
+        "CLinux", "CCompression", "CCurl", "Flow", "Lines", "Records", "Stages", "PipelineRuntime",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(
@@ -103,7 +106,7 @@ let package = Package(
 /// One set of rules for every Swift target; the C targets need none of it.
 for target in package.targets
 where target.type != .system
-  && !["CLinux", "CSearch", "CSimdjson", "CCompression"].contains(target.name)
+  && !["CLinux", "CSearch", "CSimdjson", "CCompression", "CCurl"].contains(target.name)
 {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),

@@ -40,7 +40,7 @@ package enum Descriptors {
 
   /// How many child processes can be alive at once by `available`, beside `others` descriptors that
   /// the run will open itself. 0: not even one.
-  package static func children(beside others: Int) -> Int {
+  package static func children(beside others: Int, of available: Int = available) -> Int {
     Children.most(withDescriptors: available - others - ofThePool)
   }
 }

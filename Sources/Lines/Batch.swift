@@ -126,11 +126,21 @@ extension Batch {
 
   package func item(_ i: Int) -> Item { Item(batch: slice(i..<i + 1)) }
 
+  /// How many levels of bypass there are, from 1.
+  package static let mostBypassLevels = 15
+
   package mutating func setBypass(_ level: Int, at i: Int) {
     let extent = extent(i)
     if extent.bypass == level { return }
     table[first + i].tag = Extent.tag(number: extent.number, kind: extent.kind, bypass: level)
     if level > 0 { hasMarks = true }
+  }
+
+  /// Makes the item one of another kind; its bytes have to be good for that.
+  package mutating func setKind(_ kind: ItemKind, at i: Int) {
+    let extent = extent(i)
+    table[first + i].tag = Extent.tag(number: extent.number, kind: kind, bypass: extent.bypass)
+    if kind != .line { hasMarks = true }
   }
 
   /// Takes the bypass level `level` from those items that have it.

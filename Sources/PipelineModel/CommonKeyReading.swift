@@ -23,7 +23,8 @@ extension Reading {
       refuseParts(of: entry, manual)
     }
     refusePolicy(given.argument("on_error"), manual, stageClass)
-    let stages = takeStages(&arguments)
+    let used = pipelineUsed(arguments, by: manual, at: place)
+    let stages = used?.stages ?? takeStages(&arguments)
     if stages.isEmpty {
       given.entries += defaults.filter {
         applies($0, to: manual, stageClass, given)
@@ -38,7 +39,8 @@ extension Reading {
     checkRoom(given)
     return StageDefinition(
       manual: manual, name: given.string("name") ?? "", place: place, common: common,
-      arguments: arguments, stages: stages, givenName: given.argument("name"))
+      arguments: arguments, stages: stages, givenName: given.argument("name"),
+      used: used?.pipeline)
   }
 
   private func keyPlace(_ name: String, _ entries: [Node.Entry]) -> Place {

@@ -113,12 +113,14 @@ package struct StageDefinition: Sendable {
   package var stages: [StageDefinition]
   /// The key `name`, if it was written.
   package var givenName: Argument?
+  /// Where the stages within it are those of another file.
+  package var used: UsedPipeline?
 
   package var kind: String { manual.kind }
 
   package init(
     manual: StageManual, name: String, place: Place, common: CommonKeys, arguments: Arguments,
-    stages: [StageDefinition] = [], givenName: Argument? = nil
+    stages: [StageDefinition] = [], givenName: Argument? = nil, used: UsedPipeline? = nil
   ) {
     self.manual = manual
     self.name = name
@@ -127,6 +129,7 @@ package struct StageDefinition: Sendable {
     self.arguments = arguments
     self.stages = stages
     self.givenName = givenName
+    self.used = used
   }
 }
 

@@ -60,6 +60,8 @@ package indirect enum FieldType: Sendable {
   case fields([Field])
   /// A list of stages. → `.stages`
   case stages
+  /// The path of a pipeline file whose stages stand in the stage. → `.string`
+  case pipeline
   /// The first that fits the shape of the value. → what that one gives
   case oneOf([FieldType])
   /// Anything; kept as it was read. → `.node`

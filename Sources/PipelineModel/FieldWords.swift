@@ -8,6 +8,7 @@ extension FieldType {
     switch self {
     case .string, .template: "text"
     case .writtenPath: "the path of a file"
+    case .pipeline: "the path of a pipeline file"
     case .pattern: "a pattern or a list of patterns"
     case .expression: "an expression"
     case .bool: "true or false"
@@ -34,6 +35,7 @@ extension FieldType {
     case .string: "text"
     case .template: "template"
     case .writtenPath: "path (template)"
+    case .pipeline: "path"
     case .pattern: "pattern or list of patterns"
     case .expression: "expression"
     case .bool: "true or false"

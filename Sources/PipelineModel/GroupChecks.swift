@@ -5,7 +5,9 @@ import YAMLTree
 extension Reading {
   func checkGroups(_ stages: [StageDefinition]) {
     for group in stages where group.isGroup {
-      if let key = group.itemKey {
+      if group.isSideStream {
+        refuseItemKey(of: group)
+      } else if let key = group.itemKey {
         let name = group.kind == "stages" ? "a group" : "'\(group.kind)'"
         let remedy = "put it before or behind it, or leave '\(key)' out"
         for inner in group.stages { refuseShared(inner, in: "\(name) with '\(key)'", remedy) }
@@ -16,16 +18,23 @@ extension Reading {
           refuseShared(inner, in: "a branch of '\(group.kind)'", remedy)
         }
       }
-      if group.common.condition != nil && group.isStreamGroup {
-        for inner in group.stages { refuseGathering(inner) }
-      }
+      if group.ledAround { for inner in group.stages { refuseGathering(inner, in: group) } }
+      if group.kind == "switch" { refusePipe(in: group.stages) }
       checkGroups(group.stages)
     }
   }
 
+  private func refuseItemKey(of tee: StageDefinition) {
+    guard let key = tee.itemKey else { return }
+    error(
+      "'\(key)' can mean nothing for a side stream, which is one for all items", at: tee.place,
+      remedy: key == "on_error" ? "with 'optional: true' its failure is a warning" : nil,
+      code: "refused-key")
+  }
+
   /// Where each item goes through the stages alone, nothing may count, hold or join items.
   private func refuseShared(_ stage: StageDefinition, in surroundings: String, _ remedy: String) {
-    let hasSideStream = stage.kind == "tee" && stage.isGroup
+    let hasSideStream = stage.isSideStream
     if stage.isGroup && !hasSideStream {
       for inner in stage.stages { refuseShared(inner, in: surroundings, remedy) }
       return
@@ -43,11 +52,23 @@ extension Reading {
         + "own way", at: stage.place, remedy: remedy, code: "refused-stage")
   }
 
-  private func refuseGathering(_ stage: StageDefinition) {
-    for inner in stage.stages { refuseGathering(inner) }
+  /// What a command gives says nothing of the items it has taken.
+  private func refusePipe(in stages: [StageDefinition]) {
+    for stage in stages {
+      refusePipe(in: stage.stages)
+      guard stage.kind == "pipe" else { continue }
+      error(
+        "'pipe' can not stand in a branch of 'switch': what it gives would have no place among the "
+          + "results of the other branches", at: stage.place, code: "refused-stage")
+    }
+  }
+
+  private func refuseGathering(_ stage: StageDefinition, in group: StageDefinition) {
+    for inner in stage.stages { refuseGathering(inner, in: group) }
     guard stage.manual.stageClass(for: stage.arguments) == .gathering else { return }
+    let name = group.manual.takesOnlyErrors ? "'\(group.kind)'" : "a group with 'if'"
     error(
-      "'\(stage.kind)' can not stand in a group with 'if': its results come from many items, and "
+      "'\(stage.kind)' can not stand in \(name): its results come from many items, and "
         + "those that go by would have no place among them", at: stage.place, code: "refused-stage")
   }
 
@@ -72,6 +93,11 @@ extension Reading {
 }
 
 extension StageDefinition {
+  /// A part of the stream that some items go by, in their place.
+  fileprivate var ledAround: Bool {
+    isStreamGroup && (common.condition != nil || manual.takesOnlyErrors)
+  }
+
   /// The key that makes each item's way through the group its own; nil if there is none, and the
   /// group is a part of the stream like any stage.
   package var itemKey: String? {

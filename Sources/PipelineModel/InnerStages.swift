@@ -11,6 +11,9 @@ extension StageDefinition {
   /// It holds stages.
   package var isGroup: Bool { !stages.isEmpty }
 
+  /// A `tee` that leads a stream of its own.
+  package var isSideStream: Bool { kind == "tee" && isGroup }
+
   /// Each item takes its way through the stages within by itself, so that nothing among them may
   /// count, hold or join items.
   package var sendsItemsAlone: Bool { manual.sendsItemsAlone || isGroup && itemKey != nil }
@@ -22,7 +25,7 @@ extension StageDefinition {
 extension FieldType {
   fileprivate var holdsStages: Bool {
     switch self {
-    case .stages: true
+    case .stages, .pipeline: true
     case .list(let element, _), .mapping(let element): element.holdsStages
     case .fields(let fields): fields.contains { $0.type.holdsStages }
     case .oneOf(let types): types.contains { $0.holdsStages }

@@ -23,6 +23,18 @@ extension Parameter.Kind {
   }
 }
 
+extension Parameter.Kind {
+  /// A value of this kind, for a check that looks at none.
+  package var sample: String {
+    switch self {
+    case .string, .path: "x"
+    case .int, .double: "0"
+    case .bool: "false"
+    case .duration: "0s"
+    }
+  }
+}
+
 /// The values of a pipeline's parameters: what the command line gave, else the defaults.
 package enum ParameterValues {
   /// - Parameter given: names and values in the order of the command line; of one name the last

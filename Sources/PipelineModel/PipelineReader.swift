@@ -11,28 +11,31 @@ package enum PipelineReader {
     package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
   }
 
-  /// Reads the text of a pipeline file. Touches no file itself.
+  /// Reads the text of a pipeline file. Touches no file itself: `files` gives those that it uses.
   package static func read(
-    bytes: [UInt8], file: String, catalogue: [StageManual]
+    bytes: [UInt8], file: String, catalogue: [StageManual], files: PipelineFiles? = nil
   ) -> Result {
-    let reading = Reading(catalogue: catalogue)
+    let reading = Reading(catalogue: catalogue, files: files)
+    reading.begin(with: file)
     let source = Source(file: file, bytes: bytes)
     guard let root = reading.root(source) else { return result(nil, reading) }
     return result(reading.pipeline(root, file: file), reading)
   }
 
   package static func read(
-    text: String, file: String = "pipeline.yaml", catalogue: [StageManual]
+    text: String, file: String = "pipeline.yaml", catalogue: [StageManual],
+    files: PipelineFiles? = nil
   ) -> Result {
-    read(bytes: Array(text.utf8), file: file, catalogue: catalogue)
+    read(bytes: Array(text.utf8), file: file, catalogue: catalogue, files: files)
   }
 
   /// Reads stages given on the command line, each one the YAML of one stage (`grep: error`, `trim`)
   /// or of a list of them, and adds them behind those of `base`.
   package static func read(
-    stages texts: [String], behind base: PipelineDefinition? = nil, catalogue: [StageManual]
+    stages texts: [String], behind base: PipelineDefinition? = nil, catalogue: [StageManual],
+    files: PipelineFiles? = nil
   ) -> Result {
-    let reading = Reading(catalogue: catalogue)
+    let reading = Reading(catalogue: catalogue, files: files)
     var stages = base?.stages ?? []
     for (index, text) in texts.enumerated() {
       let file = texts.count == 1 ? "-e" : "-e (\(index + 1))"
@@ -51,17 +54,22 @@ package enum PipelineReader {
 
   /// Reads one stage, as an example of a manual or a test writes it.
   ///
+  /// - Parameter files: texts of the files that it uses.
   /// - Throws: the first thing that is wrong.
   package static func stage(
-    _ text: String, catalogue: [StageManual]
+    _ text: String, catalogue: [StageManual], files: [String: String] = [:]
   ) throws(Diagnostic) -> StageDefinition {
-    let result = read(stages: [text], catalogue: catalogue)
+    let result = read(stages: [text], catalogue: catalogue) { path throws(Diagnostic) in
+      guard let text = files[path] else { throw Diagnostic("there is no file '\(path)'") }
+      return Array(text.utf8)
+    }
     if let error = result.errors.first { throw error }
     guard let stage = result.definition?.stages.first else { throw Diagnostic("no stage") }
     return stage
   }
 
   private static func result(_ definition: PipelineDefinition?, _ reading: Reading) -> Result {
+    reading.reportUses()
     let diagnostics = reading.inOrder
     let isGood = !diagnostics.contains { $0.severity == .error }
     return Result(definition: isGood ? definition : nil, diagnostics: diagnostics)

@@ -7,9 +7,23 @@ package final class Reading {
   package private(set) var diagnostics: [Diagnostic] = []
   /// The pairs of `defaults`, read before the stages.
   var defaults: [Arguments.Entry] = []
+  /// The files whose stages stand in one another, from the first one to this.
+  var chain: [String] = []
+  let uses: Uses
+  /// The files used so far, those used by another before it, and where that is.
+  var usedFiles: [(file: String, place: Place)] = []
 
-  package init(catalogue: [StageManual]) {
+  /// - Parameter files: reads the files of pipelines that are used.
+  package init(catalogue: [StageManual], files: PipelineFiles? = nil) {
     self.catalogue = catalogue
+    uses = Uses(files)
+  }
+
+  /// Of a file that a stage of another one uses.
+  init(within outer: Reading, file: String) {
+    catalogue = outer.catalogue
+    uses = outer.uses
+    chain = outer.chain + [file]
   }
 
   package func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }

@@ -12,6 +12,8 @@ package struct StageManual: Sendable {
   package enum InnerStages: Sendable {
     /// As through those around it, unless a common key acts on each item: a group.
     case stream
+    /// The same, but only error records go through them: `rescue`.
+    case errors
     /// The stage leads them through streams of its own: the branches of `switch`.
     case branches
     /// Each by itself: the branches of `gather`.
@@ -26,11 +28,14 @@ package struct StageManual: Sendable {
     /// is given the lines.
     package var input: String
     package var output: String
+    /// By name: texts of the files that the stage uses.
+    package var files: [String: String]
 
-    package init(stage: String, input: String, output: String) {
+    package init(stage: String, input: String, output: String, files: [String: String] = [:]) {
       self.stage = stage
       self.input = input
       self.output = output
+      self.files = files
     }
   }
 
@@ -148,7 +153,9 @@ package struct StageManual: Sendable {
   }
 
   package var sendsItemsAlone: Bool { inner == .items }
-  package var isPlainGroup: Bool { inner == .stream }
+  package var isPlainGroup: Bool { inner == .stream || inner == .errors }
+  /// Error records are all that the stage is given; other items pass by.
+  package var takesOnlyErrors: Bool { inner == .errors }
 
   /// The class of a stage with these arguments.
   package func stageClass(for arguments: Arguments) -> StageClass {

@@ -12,8 +12,8 @@ extension StageDefinition {
 // What stages are called.
 
 extension Reading {
-  /// Gives every stage its path. A stage without a name is called by its kind, from the second one
-  /// on with a number; written names are never taken.
+  /// Gives every stage its path. A stage without a name is called by its kind, one that uses a file
+  /// by that, from the second one on with a number; written names are never taken.
   func nameStages(_ stages: inout [StageDefinition], prefix: String) {
     var taken: [String: Place] = [:]
     for stage in stages {
@@ -31,9 +31,11 @@ extension Reading {
     for index in stages.indices {
       var name = stages[index].givenName?.string ?? ""
       if stages[index].givenName == nil {
+        let stem = stages[index].used?.stem ?? ""
+        let base = refusal(ofName: stem) == nil ? stem : stages[index].kind
         var number = 1
         repeat {
-          name = number == 1 ? stages[index].kind : "\(stages[index].kind)-\(number)"
+          name = number == 1 ? base : "\(base)-\(number)"
           number += 1
         } while taken[name] != nil
         taken[name] = stages[index].place

@@ -77,7 +77,8 @@ package enum TopLevelTable {
 }
 
 extension Reading {
-  func pipeline(_ root: Node, file: String) -> PipelineDefinition? {
+  /// - Parameter isUsed: its stages stand in another pipeline, and are looked at as a whole there.
+  func pipeline(_ root: Node, file: String, isUsed: Bool = false) -> PipelineDefinition? {
     guard let entries = root.mapping else {
       error(
         "a pipeline file is a mapping with 'stages', not \(root.spokenOf)", at: root.place,
@@ -92,7 +93,7 @@ extension Reading {
       self.misplaced(name)
     }
     var stages = top.stages("stages")
-    check(&stages)
+    if !isUsed { check(&stages) }
     return PipelineDefinition(
       file: file, name: top.string("name"), description: top.string("description"),
       parameters: parameters(top.mapping("params") ?? []), input: framing(top.argument("input")),

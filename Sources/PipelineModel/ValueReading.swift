@@ -194,7 +194,7 @@ extension FieldType {
   func scalarValue(_ node: Node) -> ArgumentValue? {
     guard let text = node.scalar?.text, let resolved = node.resolved else { return nil }
     switch self {
-    case .string, .template, .writtenPath, .pattern, .expression: return .string(text)
+    case .string, .template, .writtenPath, .pipeline, .pattern, .expression: return .string(text)
     case .choice(let words): return words.contains(text) ? .string(text) : nil
     case .bool:
       if case .bool(let value) = resolved { return .bool(value) }

@@ -2,12 +2,16 @@ import Flow
 import Lines
 import Stages
 
-/// The two ends of a group that has an `if`: items for which it is false are marked at the first, pass
-/// by every stage in between in their place, and lose the mark at the second.
+/// The two ends of a group that some items are led around: they are marked at the first, pass by every
+/// stage in between in their place, and lose the mark at the second.
 struct BypassMark: SerialWork {
   let level: Int
   let stage: PlannedStage
-  var predicate: any Predicate
+  /// Of a group: error records pass by it. Of `rescue`: they are what it takes, each as a record like
+  /// any other, and all else passes by.
+  let takesErrors: Bool
+  /// Items for which it is false are led around too; nil without an `if`.
+  var predicate: (any Predicate)?
 
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step {
     var marked = batch
@@ -15,11 +19,7 @@ struct BypassMark: SerialWork {
     while cursor.item < batch.count, failed == nil {
       let index = cursor.item
       do throws(Failure) {
-        if batch.bypass(index) == 0 && batch.kind(index) != .error,
-          try !predicate.holds(batch, index)
-        {
-          marked.setBypass(level, at: index)
-        }
+        if batch.bypass(index) == 0 { try mark(index, of: &marked, like: batch) }
         cursor.advance()
       } catch {
         failed = stage.failure(error, at: batch.number(index))
@@ -30,6 +30,25 @@ struct BypassMark: SerialWork {
     output.counts.taken = part.itemCount
     output.counts.given = part.itemCount
     return Step(outputs: [output], status: failed.map(Step.Status.failed) ?? .used)
+  }
+
+  private mutating func mark(
+    _ index: Int, of marked: inout Batch, like batch: Batch
+  ) throws(Failure) {
+    let isError = batch.kind(index) == .error
+    guard takesErrors else {
+      if !isError, try !goesThrough(batch, index) { marked.setBypass(level, at: index) }
+      return
+    }
+    if isError, try goesThrough(batch, index) {
+      marked.setKind(.record, at: index)
+    } else {
+      marked.setBypass(level, at: index)
+    }
+  }
+
+  private mutating func goesThrough(_ batch: Batch, _ index: Int) throws(Failure) -> Bool {
+    try predicate?.holds(batch, index) ?? true
   }
 
   mutating func finish() async -> Step { Step(outputs: [], status: .used) }
@@ -49,4 +68,21 @@ struct BypassEnd: SerialWork {
   }
 
   mutating func finish() async -> Step { Step(outputs: [], status: .used) }
+}
+
+/// `rescue` item by item: what goes through its stages is a record like any other.
+struct RescueBody: ItemBody {
+  let body: any ItemBody
+
+  func attempt(_ item: Item, _ attempt: any ItemScope) async throws(ItemError) {
+    try await body.attempt(item.asRecord, attempt)
+  }
+}
+
+extension Item {
+  fileprivate var asRecord: Item {
+    var batch = batch
+    batch.setKind(.record, at: 0)
+    return batch.item(0)
+  }
 }

@@ -28,6 +28,8 @@ package final class StageCounters: Sendable {
     package var completeBelow: UInt64 = 1
     /// From when an item was taken until its outcome was final, with all attempts and pauses.
     package var latency = LatencyHistogram()
+    /// Results of its side stream that go nowhere.
+    package var dropped = 0
 
     package init() {}
 

@@ -7,6 +7,7 @@ import Stages
 struct Course: Sendable {
   let clock: any TimerClock
   let launcher: any Launcher
+  let client: any HTTPClient
   let shutdown: Shutdown
   let committer: any Committer
   let delimiter: UInt8
@@ -25,7 +26,7 @@ struct Course: Sendable {
     _ shutdown: Shutdown, _ committer: any Committer, _ turns: [String: Turn]
   ) -> Course {
     Course(
-      clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
+      clock: clock, launcher: launcher, client: client, shutdown: shutdown, committer: committer,
       delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
       isInner: true)
   }
@@ -35,7 +36,7 @@ extension Course {
   /// What a branch shares that is a stream, as the chain around it is.
   func branch(_ shutdown: Shutdown) -> Course {
     Course(
-      clock: clock, launcher: launcher, shutdown: shutdown, committer: committer,
+      clock: clock, launcher: launcher, client: client, shutdown: shutdown, committer: committer,
       delimiter: delimiter, taps: taps, onErrorLine: onErrorLine, trace: trace, turns: turns,
       isInner: isInner)
   }

@@ -17,6 +17,9 @@ extension PlannedStage.Running {
     case .branches(var plan):
       plan.faults = faults
       return .branches(plan)
+    case .side(var stream):
+      stream.faults = faults
+      return .side(stream)
     case .serial(let make): return .serial { FaultySerial(make($0), faults, $0) }
     case .batches(let make):
       let failures = faults.compactMap { fault in
@@ -129,6 +132,7 @@ struct FaultyTransform: Transform {
     return .done
   }
 
+  var isRepeatable: Bool { transform.isRepeatable }
   var goesByClock: Bool { transform.goesByClock }
   var wakeUp: Int64? { transform.wakeUp }
 

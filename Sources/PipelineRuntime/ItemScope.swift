@@ -20,6 +20,7 @@ protocol ItemScope: Attempt {
 extension ItemScope {
   var clock: any TimerClock { course.clock }
   var launcher: any Launcher { course.launcher }
+  var client: any HTTPClient { course.client }
 
   func emit(_ results: Batch) async -> Bool { await emit(results, effects: []) }
 

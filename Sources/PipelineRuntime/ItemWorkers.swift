@@ -13,6 +13,7 @@ struct ItemWorkers: Workers {
   private let turnstiles: Turnstiles
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
+  private var takesErrors: Bool { stage.definition.manual.takesOnlyErrors }
 
   init(lane: Lane, body: any ItemBody, isStarted: Bool = false) {
     self.isStarted = isStarted
@@ -54,7 +55,8 @@ struct ItemWorkers: Workers {
   private func passesBy(
     _ unit: ItemUnit, _ predicate: inout (any Predicate)?
   ) throws(Failure) -> Bool {
-    if unit.batch.bypass(unit.index) > 0 || unit.batch.kind(unit.index) == .error { return true }
+    let isError = unit.batch.kind(unit.index) == .error
+    if unit.batch.bypass(unit.index) > 0 || isError != takesErrors { return true }
     guard predicate != nil else { return false }
     return try predicate?.holds(unit.batch, unit.index) == false
   }
@@ -100,7 +102,8 @@ struct ItemWorkers: Workers {
       else { return conclude(id, unit, failed, attempts: attempt, gather) }
       gather.retract(id)
       stage.counters.update { $0.retries += 1 }
-      let pause = policy.pause(before: attempt + 1, number: unit.number ?? UInt64(id))
+      let drawn = policy.pause(before: attempt + 1, number: unit.number ?? UInt64(id))
+      let pause = max(drawn, failed.failure.retryAfter ?? .zero)
       await rest(pause, token, limits)
       if token.isCancelled { return nil }
       if limits?.itemLimitPassed == true, let late = limits?.failure {

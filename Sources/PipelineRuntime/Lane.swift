@@ -41,6 +41,7 @@ struct Lane: Sendable {
       guard let work else { return }
       await AwaitRun(self, plan, work).run()
     case .branches(let plan): await SwitchRun(self, plan).run()
+    case .side(let stream): await SideRun(self, stream).run()
     case .items(let body): await FanOut(self, ItemWorkers(lane: self, body: body)).run()
     case .pipe(let plan): await PipeLane(self, plan).run()
     case .blocks(let plan): await FanOut(self, BlockWorkers(lane: self, plan: plan)).run()

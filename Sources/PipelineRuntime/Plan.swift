@@ -42,6 +42,16 @@ extension PlannedStage {
     return (each * workers, shared)
   }
 
+  /// How many requests the stage may have under way at once.
+  package var mostRequests: Int {
+    (sendsRequests ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostRequests }
+  }
+
+  fileprivate func requests(withWorkers most: Int) -> Int {
+    min(workers, most)
+      * inner.reduce(sendsRequests ? 1 : 0) { $0 + $1.requests(withWorkers: most) }
+  }
+
   package var mostFiles: Int {
     sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
   }
@@ -54,7 +64,8 @@ extension PlannedStage {
 
 /// Builds a plan; what is wrong with arguments, patterns and templates is collected, all of it.
 package struct Planner {
-  private let setting: Setting
+  /// Of the file whose stages are being planned.
+  private var setting: Setting
   private let opener: any SideFileOpener
   package private(set) var diagnostics: [Diagnostic] = []
   /// Stages that write dead letters to one path share its port.
@@ -126,10 +137,15 @@ package struct Planner {
 
   /// A group without keys that act on an item is part of the stream around it.
   private mutating func stream(_ group: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
-    guard let condition = group.common.condition else {
-      return chain(group.stages, inGroup: inGroup)
+    let takesErrors = group.manual.takesOnlyErrors
+    guard takesErrors || group.common.condition != nil else {
+      return inner(of: group, inGroup: inGroup)
     }
-    guard let predicate = predicate(condition, of: group) else { return [] }
+    var make: (@Sendable () -> any Predicate)?
+    if let condition = group.common.condition {
+      guard let predicate = predicate(condition, of: group) else { return [] }
+      make = predicate
+    }
     markLevel += 1
     let couldEnd = mayEnd
     mayEnd = false
@@ -137,12 +153,32 @@ package struct Planner {
       markLevel -= 1
       mayEnd = couldEnd
     }
-    let level = markLevel
+    if markLevel > Batch.mostBypassLevels {
+      diagnostics.append(.tooManyBypasses(group))
+      return []
+    }
+    let (level, predicate) = (markLevel, make)
     let begin = planned(
-      group, .serial { BypassMark(level: level, stage: $0.stage, predicate: predicate()) }, inGroup)
-    let inner = chain(group.stages, inGroup: inGroup)
+      group,
+      .serial {
+        BypassMark(
+          level: level, stage: $0.stage, takesErrors: takesErrors, predicate: predicate?())
+      }, inGroup)
+    let inner = inner(of: group, inGroup: inGroup)
     let end = planned(group, .serial { _ in BypassEnd(level: level) }, inGroup)
     return [begin] + inner + [end]
+  }
+
+  /// The stages of a group; those of another file with the parameters of that.
+  private mutating func inner(of group: StageDefinition, inGroup: Bool) -> [PlannedStage] {
+    guard let used = group.used else { return chain(group.stages, inGroup: inGroup) }
+    let outer = setting
+    defer { setting = outer }
+    do { setting = try used.setting(within: outer) } catch {
+      diagnostics.append(error)
+      return []
+    }
+    return chain(group.stages, inGroup: inGroup)
   }
 
   private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
@@ -181,11 +217,12 @@ package struct Planner {
         .batches { TransformWorker($0, make(), mayEnd: mayEnd, delimiter: delimiter) }, inGroup)
     case .perform(let own):
       let isKeeper = own.keeper != nil
-      let workers = workers(definition, haveChildren: own.startsChildren || isKeeper)
+      let workers = workers(definition, needDescriptors: own.startsChildren || isKeeper)
       let performer = (field?.around(own) ?? own).sized(workers)
       return planned(
         definition, .items(PerformerBody(performer: performer)), inGroup,
-        startsChildren: performer.startsChildren, keeper: performer.keeper
+        startsChildren: performer.startsChildren, sendsRequests: performer.sendsRequests,
+        keeper: performer.keeper
       ) { launcher throws(Failure) in try performer.prepare(launcher) }
     case .pace(let plan):
       let limiter = RateLimiter(plan.rate, maxKeys: plan.maxKeys)
@@ -201,10 +238,13 @@ package struct Planner {
       return planned(
         definition, plan.block == nil ? .pipe(plan) : .blocks(plan), inGroup, startsChildren: true
       ) { launcher throws(Failure) in try plan.command.prepare(launcher) }
+    case .side(let side): return try self.side(side, definition, inGroup)
     case .group:
-      let inner = chain(definition.stages, inGroup: true)
+      let inner = inner(of: definition, inGroup: true)
+      let group = body(GroupBody(stages: inner), field)
       return planned(
-        definition, .items(body(GroupBody(stages: inner), field)), inGroup, inner: inner)
+        definition, .items(definition.manual.takesOnlyErrors ? RescueBody(body: group) : group),
+        inGroup, inner: inner)
     case .gather(let gather):
       let branches = definition.stages.flatMap { stage($0, true) }
       let gathering = GatherBody(
@@ -259,6 +299,28 @@ package struct Planner {
     return planned(definition, .branches(plan), inGroup, inner: branches.flatMap(\.self))
   }
 
+  private mutating func side(
+    _ side: SidePlan, _ definition: StageDefinition, _ inGroup: Bool
+  ) throws(Diagnostic) -> PlannedStage {
+    var port: SidePort?
+    if let to = side.to {
+      guard let path = to.constant else {
+        throw .dependsOnItem(definition.arguments.argument("to"))
+      }
+      port = SidePort(opener, path: path, append: side.append)
+    }
+    // What goes by the stages around it is not there, and its own end is no other's.
+    let outer = (markLevel, mayEnd)
+    (markLevel, mayEnd) = (0, true)
+    defer { (markLevel, mayEnd) = outer }
+    var inner = definition.stages
+    if definition.common.queue.isGiven { inner[0].giveQueue(definition.common.queue) }
+    let stages = chain(inner, inGroup: false)
+    return planned(
+      definition, .side(SideStream(stages: stages, port: port, isOptional: side.isOptional)),
+      inGroup, sidePorts: [port].compactMap { $0 }, inner: stages)
+  }
+
   /// `from` and `into` stand around the work.
   private func body(_ body: any ItemBody, _ field: ItemField?) -> any ItemBody {
     field.map { FieldBody(body: body, field: $0) } ?? body
@@ -282,7 +344,7 @@ package struct Planner {
   private mutating func planned(
     _ definition: StageDefinition, _ running: PlannedStage.Running, _ inGroup: Bool,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
+    sendsRequests: Bool = false, keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) -> PlannedStage {
     let common = definition.common
@@ -293,7 +355,8 @@ package struct Planner {
     if case .deadLetter(let port) = policy.absorption { ports.append(port) }
     var workers = workers(
       definition,
-      haveChildren: startsChildren || keeper != nil || inner.contains { $0.mostChildren > 0 })
+      needDescriptors: startsChildren || sendsRequests || keeper != nil
+        || inner.contains { $0.mostChildren + $0.mostRequests > 0 })
     // What takes the place of one that gathers gives its results once.
     if case .batches = running,
       definition.manual.stageClass(for: definition.arguments) == .gathering
@@ -307,13 +370,13 @@ package struct Planner {
       bounds: bounds(common, running, workers, policy), queue: queue,
       makePredicate: definition.isStreamGroup && standIns?.replaces(definition) != true
         ? nil : common.condition.flatMap { predicate($0, of: definition) },
-      sidePorts: ports, inner: inner, startsChildren: startsChildren, keeper: keeper,
-      takesTurns: takesTurns, prepare: prepare)
+      sidePorts: ports, inner: inner, startsChildren: startsChildren,
+      sendsRequests: sendsRequests, keeper: keeper, takesTurns: takesTurns, prepare: prepare)
   }
 
-  private func workers(_ definition: StageDefinition, haveChildren: Bool) -> Int {
+  private func workers(_ definition: StageDefinition, needDescriptors: Bool) -> Int {
     let wanted = definition.common.fanout?.workers.number ?? 1
-    return haveChildren ? min(wanted, mostWorkers) : wanted
+    return needDescriptors ? min(wanted, mostWorkers) : wanted
   }
 
   /// The way a stage runs with the faults that a test puts into it.
@@ -399,6 +462,29 @@ package struct Planner {
   }
 }
 
+extension StageDefinition {
+  /// The queue into a side stream is that of the `tee`, unless its first stage says otherwise.
+  fileprivate mutating func giveQueue(_ queue: QueueCapacity) {
+    if common.queue.isGiven { return }
+    if isStreamGroup, !stages.isEmpty { stages[0].giveQueue(queue) }
+    common.queue = queue
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func dependsOnItem(_ path: Argument?) -> Diagnostic {
+    Diagnostic(
+      "the results of a side stream go to one file: its path can not depend on the item",
+      at: path?.place, remedy: "use only {params.NAME} and {env.NAME} in it")
+  }
+
+  fileprivate static func tooManyBypasses(_ group: StageDefinition) -> Diagnostic {
+    Diagnostic(
+      "groups that items pass by stand in one another more than \(Batch.mostBypassLevels) deep",
+      at: group.place)
+  }
+}
+
 extension OnError {
   /// `{default: …}`, whose value may be a record.
   fileprivate var isReplacement: Bool { if case .replace = self { true } else { false } }
@@ -407,9 +493,10 @@ extension OnError {
 extension StageDefinition {
   /// Whether an item that leaves it may be a record.
   fileprivate var mayGiveRecords: Bool {
-    manual.chapter == .records || manual.takesResultsAsValues || common.into != nil
-      || common.from != nil
+    manual.chapter == .records || manual.takesResultsAsValues || manual.takesOnlyErrors
+      || common.into != nil || common.from != nil
       || common.onError?.isReplacement == true || arguments.string("decode") == "json"
+      || arguments.string("response") == "full"
       || stages.contains(where: \.mayGiveRecords)
   }
 
@@ -443,24 +530,28 @@ extension FanOutKeys.Workers {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
   package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
 
-  /// How many workers each stage with children may have so that at most `children` are alive at
-  /// once; 0 if not even one each fits.
-  package func workersFor(children room: Int) -> Int {
+  /// How many workers each stage with children or requests may have so that `fits` is true of the most
+  /// of both at once; 0 if not even one each fits.
+  package func workers(where fits: (_ children: Int, _ requests: Int) -> Bool) -> Int {
+    let all = (mostChildren, mostRequests)
     var workers = 0
-    while workers < 1 << 20, children(withWorkers: workers + 1) <= room {
-      if children(withWorkers: workers + 1) == mostChildren { return workers + 1 }
+    while workers < 1 << 20 {
+      let more = needs(withWorkers: workers + 1)
+      if !fits(more.children, more.requests) { return workers }
       workers += 1
+      if more == all { return workers }
     }
     return workers
   }
 
-  private func children(withWorkers most: Int) -> Int {
-    stages.reduce(0) { sum, stage in
+  private func needs(withWorkers most: Int) -> (children: Int, requests: Int) {
+    stages.reduce((0, 0)) { sum, stage in
       let (each, shared) = stage.children(withWorkers: most)
-      return sum + each + shared
+      return (sum.0 + each + shared, sum.1 + stage.requests(withWorkers: most))
     }
   }
 

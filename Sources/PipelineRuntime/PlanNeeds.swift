@@ -9,6 +9,8 @@ package struct PlanNeeds: Sendable {
   package private(set) var bytes = PlanNeeds.ends
   /// Child processes alive at once.
   package let children: Int
+  /// Requests under way at once.
+  package let requests: Int
   /// Files written beside the stream and open at once.
   package let files: Int
   /// Files without a name, for what does not fit into memory.
@@ -18,6 +20,7 @@ package struct PlanNeeds: Sendable {
 
   package init(_ plan: Plan) {
     children = plan.mostChildren
+    requests = plan.mostRequests
     files = plan.mostFiles
     scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
@@ -50,11 +53,17 @@ package struct PlanNeeds: Sendable {
     // What is on its way into the command, and out of it.
     if stage.isPipe { add(2 * Self.batch, times: copies) }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
+    if stage.sendsRequests {
+      let answer = stage.definition.arguments.size("max_body") ?? 0
+      add(answer, times: product(copies, stage.workers))
+    }
     if stage.definition.manual.holds != nil { holders.append(stage.name) }
     let inner = product(copies, stage.workers)
     for one in stage.inner { add(one, copies: inner) }
     // The queue out of the last stage of each item's run.
     if !stage.inner.isEmpty { add(Self.kept * Self.block, times: inner) }
+    // That out of a side stream is as large as the one into the sink.
+    if stage.definition.isSideStream { add(Self.kept * (1 << 20), times: 1) }
   }
 
   private mutating func add(_ more: Int, times: Int) {
@@ -73,7 +82,7 @@ extension PlannedStage {
   package var isByItem: Bool {
     switch running {
     case .items, .start: true
-    case .serial, .batches, .branches, .await, .pipe, .blocks: false
+    case .serial, .batches, .branches, .await, .pipe, .blocks, .side: false
     }
   }
 

@@ -14,15 +14,17 @@ package final class PlannedStage: Sendable {
     case batches(@Sendable (PlannedStage) -> TransformWorker)
     /// By workers that take items.
     case items(any ItemBody)
-    /// As a whole, through one command.
-    case pipe(PipePlan)
-    /// By workers that take blocks of it, each through a command of its own.
-    case blocks(PipePlan)
     /// Begun by workers while the items go on; the bypass level of the marks behind them.
     case start(any ItemBody, level: Int)
     case await(AwaitPlan)
     /// Divided among branches and merged again.
     case branches(SwitchPlan)
+    /// As a whole, through one command.
+    case pipe(PipePlan)
+    /// By workers that take blocks of it, each through a command of its own.
+    case blocks(PipePlan)
+    /// Goes on, and through a stream beside this one.
+    case side(SideStream)
   }
 
   package let definition: StageDefinition
@@ -38,6 +40,8 @@ package final class PlannedStage: Sendable {
   package let startsChildren: Bool
   /// What it keeps up between items.
   let keeper: (any Keeper)?
+  /// Whether each worker may have a request under way.
+  package let sendsRequests: Bool
   /// Inside a fan-out its items take turns, in their order (`throttle`).
   let takesTurns: Bool
   /// What has to be checked before the first line.
@@ -55,7 +59,7 @@ package final class PlannedStage: Sendable {
     bounds: GatherBounds, queue: (lines: Int, bytes: Int),
     makePredicate: (@Sendable () -> any Predicate)? = nil,
     sidePorts: [SidePort] = [], inner: [PlannedStage] = [], startsChildren: Bool = false,
-    keeper: (any Keeper)? = nil, takesTurns: Bool = false,
+    sendsRequests: Bool = false, keeper: (any Keeper)? = nil, takesTurns: Bool = false,
     prepare: @escaping @Sendable (any Launcher) throws(Failure) -> Void = { _ throws(Failure) in }
   ) {
     self.definition = definition
@@ -68,6 +72,7 @@ package final class PlannedStage: Sendable {
     self.sidePorts = sidePorts
     self.startsChildren = startsChildren
     self.keeper = keeper
+    self.sendsRequests = sendsRequests
     self.takesTurns = takesTurns
     self.prepare = prepare
     self.inner = inner

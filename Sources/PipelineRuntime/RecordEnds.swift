@@ -101,6 +101,7 @@ private struct RecordSource<Reader: RecordReader & ~Copyable>: Transform {
   /// Lines up to this number have been given to the reader.
   private var given: UInt64 = 0
   private var isEnded = false
+  var isRepeatable: Bool { false }
 
   init(_ reader: consuming Reader, _ files: InputFiles?) {
     box = Box(reader)
@@ -181,6 +182,7 @@ private struct RecordTarget<Writer: RecordWriter & ~Copyable>: Transform {
     init(_ writer: consuming Writer) { self.writer = writer }
   }
   private let box: Box
+  var isRepeatable: Bool { false }
 
   init(_ writer: consuming Writer) { box = Box(writer) }
 

@@ -13,7 +13,7 @@ package struct Runner: Sendable {
   package init(_ plan: Plan, _ ports: RunPorts) {
     self.plan = plan
     self.ports = ports
-    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace)
+    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
   }
 
   /// What has to hold before the first line is read: commands exist, side files can be written.
@@ -21,6 +21,7 @@ package struct Runner: Sendable {
     for stage in plan.allStages {
       do throws(Failure) {
         try stage.prepare(ports.launcher)
+        if stage.sendsRequests { try ports.client.prepare() }
         for port in stage.sidePorts { try port.prepare() }
       } catch {
         throw stage.failure(error, at: nil)
@@ -31,7 +32,7 @@ package struct Runner: Sendable {
   /// Runs to the end, however it comes. Everything begun has ended when it returns.
   package func run() async -> RunOutcome {
     let course = Course(
-      clock: ports.clock, launcher: ports.launcher, shutdown: shutdown,
+      clock: ports.clock, launcher: ports.launcher, client: ports.client, shutdown: shutdown,
       committer: DirectCommitter(
         delimiter: plan.setting.delimiter, onAbsorbed: ports.onAbsorbed),
       delimiter: plan.setting.delimiter, taps: ports.taps,
@@ -150,6 +151,7 @@ package struct Runner: Sendable {
       case .ended: failure = shutdown.firstFailure ?? sideFailure
       }
     }
+    failure = shutdown.failureAside(besides: failure) ?? failure
     for event in shutdown.events {
       switch event {
       case .failure: if let failure { outcome.causes.append(.failure(failure)) }
@@ -166,6 +168,7 @@ package struct Runner: Sendable {
       outcome.lastUsed = outcome.sink.completeBelow - 1
     }
     outcome.otherFailures = shutdown.allFailures
+    outcome.warnings = shutdown.warnings
     return outcome
   }
 }
@@ -175,11 +178,14 @@ package struct RunPorts: Sendable {
   package var source: any LineSource
   package var sink: any LineSink
   package var launcher: any Launcher
+  package var client: any HTTPClient = NoHTTPClient()
   package var clock: any TimerClock
   /// By stage: what is shown what leaves it.
   package var taps: [String: any Tap] = [:]
   package var onErrorLine: ErrorLine?
   package var onAbsorbed: AbsorbedFailure?
+  /// Is told of the failures of side streams that may fail, when they do.
+  package var onWarning: AbsorbedFailure?
   /// Is shown what every worker is at.
   package var trace: Trace?
 
@@ -215,6 +221,8 @@ package struct RunOutcome: Sendable {
   package var graceRanOut = false
   /// Every failure that was recorded, in time.
   package var otherFailures: [StageFailure] = []
+  /// Failures of side streams that may fail, in time.
+  package var warnings: [StageFailure] = []
   /// Why the trace is not whole; the run does not fail by that.
   package var traceFailure: Failure?
 

@@ -40,6 +40,11 @@ final class Shutdown: Sendable {
 
   private struct State {
     var recorded: [Recorded] = []
+    /// Of side streams, in time. They have no place in the stream and are never void.
+    var aside: [StageFailure] = []
+    var asideIsFirst = false
+    /// Of side streams that may fail.
+    var warnings: [StageFailure] = []
     var voidBefore = 0
     var hasEndedEarly = false
     /// Causes of the exit status in the order they came.
@@ -58,12 +63,16 @@ final class Shutdown: Sendable {
   private let clock: any TimerClock
   private let grace: Duration?
   private let outer: Outer?
+  private let onWarning: AbsorbedFailure?
   private let state = Mutex(State())
 
   /// Without `grace` an ending takes as long as it takes.
-  init(clock: any TimerClock, grace: Duration?) {
+  ///
+  /// - Parameter onWarning: is told of failures that are none of the run's.
+  init(clock: any TimerClock, grace: Duration?, onWarning: AbsorbedFailure? = nil) {
     self.clock = clock
     self.grace = grace
+    self.onWarning = onWarning
     outer = nil
   }
 
@@ -73,6 +82,7 @@ final class Shutdown: Sendable {
   init(within outer: Shutdown, at position: Int, clock: any TimerClock) {
     self.clock = clock
     grace = nil
+    onWarning = nil
     self.outer = Outer(shutdown: outer, position: position)
   }
 
@@ -138,13 +148,53 @@ final class Shutdown: Sendable {
   var firstFailure: StageFailure? { state.withLock { Self.first($0.recorded)?.failure } }
 
   /// Every failure recorded and not void, in the order they happened.
-  var allFailures: [StageFailure] { state.withLock { $0.recorded.map(\.failure) } }
+  var allFailures: [StageFailure] { state.withLock { $0.recorded.map(\.failure) + $0.aside } }
 
   var events: [Event] { state.withLock { $0.events } }
 
   private static func first(_ recorded: [Recorded]) -> Recorded? {
     recorded.max { ($0.position, -$0.order) < ($1.position, -$1.order) }
   }
+
+  // MARK: Side streams
+
+  /// That of a side stream: its failures are its own, and it ends within the same grace. The hard end
+  /// has to be passed on.
+  func forSideStream() -> Shutdown { Shutdown(clock: clock, grace: graceOfRun) }
+
+  private var graceOfRun: Duration? { outer?.shutdown.graceOfRun ?? grace }
+
+  /// Records that a side stream has failed. Between it and this stream the first failure in time
+  /// counts: true if that is it, and this stream is to be cut.
+  func recordAside(_ failure: StageFailure) -> Bool {
+    if let outer { return outer.shutdown.recordAside(failure) }
+    let isFirst = state.withLock { state in
+      let isFirst = state.recorded.isEmpty && state.aside.isEmpty
+      if isFirst { state.asideIsFirst = true }
+      state.aside.append(failure)
+      if !state.events.contains(where: { if case .failure = $0 { true } else { false } }) {
+        state.events.append(.failure)
+      }
+      return isFirst
+    }
+    armGrace(forSignal: false)
+    return isFirst
+  }
+
+  /// The side stream's failure that counts, if one does, where the stream itself was cut by `other`.
+  func failureAside(besides other: StageFailure?) -> StageFailure? {
+    state.withLock { other == nil || $0.asideIsFirst ? $0.aside.first : nil }
+  }
+
+  /// A side stream has failed that may.
+  func warn(of failure: StageFailure) {
+    if let outer { return outer.shutdown.warn(of: failure) }
+    state.withLock { $0.warnings.append(failure) }
+    onWarning?(failure)
+  }
+
+  /// In time.
+  var warnings: [StageFailure] { state.withLock { $0.warnings } }
 
   // MARK: The hard end
 
@@ -244,7 +294,9 @@ final class Shutdown: Sendable {
 
   private func disarmVoidGrace() {
     let timer = state.withLock { state -> TimerID? in
-      guard state.recorded.isEmpty, !state.graceIsForSignal, state.ended == nil else { return nil }
+      guard state.recorded.isEmpty, state.aside.isEmpty, !state.graceIsForSignal,
+        state.ended == nil
+      else { return nil }
       (state.graceEnd, state.graceLeft) = (nil, nil)
       defer { state.graceTimer = nil }
       return state.graceTimer

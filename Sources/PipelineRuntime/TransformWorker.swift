@@ -117,13 +117,23 @@ struct TransformWorker: SerialWork {
       cursor = Cursor(item: end)
       return nil
     }
-    // A policy replaces all that a failing item gave, so each item begins at a mark of its own.
+    // A policy replaces all that a failing item gave, so each item begins at a mark of its own; or
+    // what remembers nothing goes through all, and where one fails through those before it again.
     let single = stage.policy.absorbs
+    let repeats = single && transform.isRepeatable && stage.stageClass == .lineWise
+    var sure = cursor.item
     while cursor.item < end {
       let mark = made.builder.mark()
       let begun = cursor
       do {
-        let stop = single ? cursor.item + 1 : end
+        let stop =
+          if !single {
+            end
+          } else if !repeats || cursor.inner > 0 {
+            cursor.item + 1
+          } else {
+            sure > cursor.item ? sure : end
+          }
         switch try transform.process(batch, &cursor, upTo: stop, into: &made.builder) {
         case .done: break
         case .full: return .more
@@ -135,7 +145,9 @@ struct TransformWorker: SerialWork {
         }
       } catch {
         if single && begun.inner == 0 { made.builder.rollback(to: mark) }
-        throw error
+        guard repeats, begun.inner == 0, cursor.item > begun.item else { throw error }
+        sure = cursor.item
+        cursor = begun
       }
     }
     return nil

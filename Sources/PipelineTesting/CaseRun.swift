@@ -90,10 +90,13 @@ package final class CaseRun: Sendable {
   package func runReally() async -> Observation {
     let clock = MonotonicClock()
     let children = Children(clock: clock)
-    let ports = ports(clock: clock, launcher: children, cuts: nil)
+    let client = CurlClient(connections: plan.mostRequests)
+    var ports = ports(clock: clock, launcher: children, cuts: nil)
+    ports.run.client = client
     let begun = clock.now
     let outcome = await run(ports, clock)
     await children.finish()
+    await client.finish()
     return observation(ports, outcome, elapsed: clock.now - begun)
   }
 

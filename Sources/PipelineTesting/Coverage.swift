@@ -16,9 +16,10 @@ package struct CoveragePoint: Sendable, Equatable {
 
   private static func points(_ stage: StageDefinition) -> [CoveragePoint] {
     let common = stage.common
-    // A group that is a part of the stream around it does nothing itself.
+    // A group that is a part of the stream around it does nothing itself; what stands in another file
+    // is for the tests of that.
     var points =
-      stage.isStreamGroup
+      stage.isStreamGroup && stage.used == nil
       ? [] : [CoveragePoint(stage: stage.name, what: "stage", line: stage.place.line)]
     func add(_ what: String, _ line: Int? = nil) {
       points.append(
@@ -37,7 +38,7 @@ package struct CoveragePoint: Sendable, Equatable {
     case nil, .fail: break
     default: add("on_error")
     }
-    return points + stage.stages.flatMap(self.points)
+    return stage.used == nil ? points + stage.stages.flatMap(self.points) : points
   }
 }
 

@@ -2,6 +2,7 @@ import Flow
 import Lines
 import PipelineModel
 import PipelineRuntime
+import Records
 import Stages
 import Synchronization
 import YAMLTree
@@ -53,9 +54,10 @@ struct MockRule: Sendable {
     if let exit = arguments.int("exit"), exit != 0 {
       return Failure(.exit, "exit status \(exit)", status: exit)
     }
-    return arguments.int("status").flatMap { status in
-      (200..<300).contains(status) ? nil : Failure(.http, "status \(status)", status: status)
-    }
+    guard let status = arguments.int("status"), !(200..<300).contains(status) else { return nil }
+    var failure = Failure(.http, "status \(status)", status: status)
+    failure.retryAfter = arguments.duration("retry_after")
+    return failure
   }
 }
 
@@ -164,10 +166,30 @@ final class Mock: Performer {
   private func results(
     _ rule: MockRule, _ template: Template?, _ item: Item, _ turn: Int
   ) throws(Failure) -> Batch {
-    if let template { return item.results(lines: try template.render(item), delimiter) }
+    if let template { return try results(try template.render(item), item) }
     guard let outputs = rule.outputs else { return item.batch }
     let text = outputs.isEmpty ? "" : outputs[turn % outputs.count]
-    return item.results(lines: Array(text.utf8), delimiter)
+    return try results(Array(text.utf8), item)
+  }
+
+  /// As the stage would make them of what it is given: lines, or one record.
+  private func results(_ text: [UInt8], _ item: Item) throws(Failure) -> Batch {
+    guard own?.givesRecords == true, !text.isEmpty else {
+      return item.results(lines: text, delimiter)
+    }
+    var builder = BatchBuilder(delimiter: delimiter)
+    var parser = JSONParser()
+    do throws(RecordFault) {
+      try Text(text).withSpan { (bytes) throws(RecordFault) in
+        try parser.parse(bytes, into: &builder)
+      }
+    } catch {
+      throw Failure(
+        .stage, "its mock gives what is no JSON: \(error)", remedy: "the stage itself gives records"
+      )
+    }
+    builder.endLine(like: item.batch, 0, kind: .record)
+    return builder.take(covering: 0..<0)
   }
 }
 

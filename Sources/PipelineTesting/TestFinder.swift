@@ -63,7 +63,8 @@ package struct TestFinder {
   private mutating func addPipeline(_ path: String, _ bytes: [UInt8], isAsked: Bool) {
     // A folder may hold any YAML; what does not begin as a pipeline is none.
     if !isAsked, !Self.looksLikePipeline(bytes) { return }
-    let result = PipelineReader.read(bytes: bytes, file: path, catalogue: catalogue)
+    let result = PipelineReader.read(
+      bytes: bytes, file: path, catalogue: catalogue, files: files.read)
     diagnostics += result.errors
     guard let definition = result.definition, let tests = definition.tests else { return }
     let reading = Reading(catalogue: catalogue)
@@ -97,7 +98,8 @@ package struct TestFinder {
       error.place = pipeline.place
       throw error
     }
-    let result = PipelineReader.read(bytes: pipelineBytes, file: file, catalogue: catalogue)
+    let result = PipelineReader.read(
+      bytes: pipelineBytes, file: file, catalogue: catalogue, files: files.read)
     diagnostics += result.errors
     guard let definition = result.definition else { return }
     var reader = CaseReader(definition, reading)

@@ -130,10 +130,14 @@ extension Comparison {
 
   mutating func compareWork(_ ended: RunOutcome) {
     for one in keys?.mapping("calls") ?? [] {
-      work("calls", one, ended) { $0.attempts > 0 ? $0.attempts : $0.lines.taken }
+      work("calls", one, ended) { stage in
+        let values = stage.counters.snapshot
+        // Items that go by are taken too, and no attempt is made at them.
+        return stage.isByItem ? values.attempts : values.lines.taken
+      }
     }
     for one in keys?.mapping("max_in_flight") ?? [] {
-      work("max_in_flight", one, ended) { $0.mostInFlight }
+      work("max_in_flight", one, ended) { $0.counters.snapshot.mostInFlight }
     }
     for one in keys?.mapping("seen") ?? [] {
       let calls = seen.standIns.mock(of: one.name)?.calls ?? []
@@ -152,7 +156,7 @@ extension Comparison {
 
   mutating func work(
     _ key: String, _ one: NamedArgument, _ ended: RunOutcome,
-    _ count: (StageCounters.Values) -> Int
+    _ count: (PlannedStage) -> Int
   ) {
     guard let stage = seen.plan.allStages.first(where: { $0.name == one.name }) else { return }
     if one.argument.int != nil, endOfStream(before: one.name, ended) != nil {
@@ -163,7 +167,7 @@ extension Comparison {
     }
     let key = "\(key).\(one.name)"
     amount(
-      key, count(stage.counters.snapshot), one.argument, key.hasPrefix("c") ? "calls" : "at once")
+      key, count(stage), one.argument, key.hasPrefix("c") ? "calls" : "at once")
   }
 
   func isInner(_ stage: String) -> Bool {

@@ -5,9 +5,9 @@ package enum Catalogue {
   package static let kinds: [any StageKind.Type] = [
     Grep.self, Replace.self, Cut.self, Split.self, Join.self, Trim.self, Upper.self, Lower.self,
     Enumerate.self, Head.self, Tail.self, Skip.self, Sample.self, Reverse.self, Dedupe.self,
-    TemplateStage.self, Tee.self, Exec.self, Coprocess.self, Pipe.self, Group.self,
-    GatherStage.self, SwitchStage.self, StartStage.self, AwaitStage.self,
-    Delay.self, Throttle.self,
+    TemplateStage.self, Tee.self, Exec.self, Coprocess.self, Pipe.self, HTTP.self, Group.self,
+    GatherStage.self, SwitchStage.self, StartStage.self, AwaitStage.self, Rescue.self,
+    Use.self, Delay.self, Throttle.self,
     Parse.self, Filter.self, Map.self, SetFields.self, Unset.self, Select.self, Rename.self,
     FlatMap.self, Assert.self, Lookup.self, Count.self, Sort.self, Scan.self, Aggregate.self,
     BatchItems.self,

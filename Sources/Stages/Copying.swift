@@ -14,7 +14,7 @@ extension StageDefinition {
   /// Nil for a group, which copies what its stages do.
   package var copying: Copying? {
     switch kind {
-    case "stages": nil
+    case "stages", "rescue", "use": nil
     case "grep", "head", "skip", "trim", "split", "tail", "delay", "throttle", "tee", "filter",
       "assert":
       .nothing

@@ -11,6 +11,7 @@ final class ExecPerformer: Performer {
   init(_ command: ExecCommand) { self.command = command }
 
   var startsChildren: Bool { true }
+  var givesRecords: Bool { command.decoding == .json }
 
   func prepare(_ launcher: any Launcher) throws(Failure) {
     switch command.arguments {

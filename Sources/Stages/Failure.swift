@@ -16,6 +16,8 @@ package struct Failure: Error, Sendable, Equatable {
   package var remedy: String?
   /// The exit status of a child, the status of an HTTP answer.
   package var status: Int?
+  /// How long a server asked to be left alone: the next attempt waits at least so long.
+  package var retryAfter: Duration?
 
   package init(_ kind: Kind, _ message: String, remedy: String? = nil, status: Int? = nil) {
     self.kind = kind

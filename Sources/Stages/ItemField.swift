@@ -25,6 +25,9 @@ package struct ItemField: Sendable {
     self.setting = setting
   }
 
+  /// The largest result that a field may have, in bytes.
+  static let maxResult = 16 << 20
+
   /// Whether the result becomes a field, so that it has to be known whole.
   package var takesResult: Bool { into != nil }
   package var usesLine: Bool { expressions.usesLine }
@@ -33,7 +36,7 @@ package struct ItemField: Sendable {
   package func around(
     _ make: @escaping @Sendable () -> any Transform
   ) -> @Sendable () -> any Transform {
-    { FieldTransform(transform: make(), worker: worker()) }
+    { FieldTransform(make(), worker()) }
   }
 
   /// The same for an asynchronous function.
@@ -43,20 +46,20 @@ package struct ItemField: Sendable {
 
   package func worker() -> Worker {
     Worker(
-      values: expressions.values(), from: from?.evaluator(),
+      values: expressions.values(), from: from.map(CopiedValue.init),
       editor: into.map { RowEditor(set: [$0]) }, results: results, setting: setting)
   }
 
   /// One worker's half of it.
   package struct Worker {
     private let values: ItemValues
-    private var from: Evaluator?
+    private var from: CopiedValue?
     private let editor: RowEditor?
     private let results: ItemResults
     private let setting: Setting
 
     fileprivate init(
-      values: ItemValues, from: Evaluator?, editor: RowEditor?, results: ItemResults,
+      values: ItemValues, from: CopiedValue?, editor: RowEditor?, results: ItemResults,
       setting: Setting
     ) {
       self.values = values
@@ -70,18 +73,42 @@ package struct ItemField: Sendable {
 
     /// What the stage is given of item `i`: a batch of one item.
     package mutating func given(_ batch: Batch, _ i: Int) throws(Failure) -> Batch {
-      guard from != nil else { return batch.slice(i..<i + 1) }
+      let (given, failure) = given(batch, i..<i + 1)
+      if let failure { throw failure }
+      return given
+    }
+
+    /// What the stage is given of the items of `range`, from the first on: as many as a batch takes,
+    /// and no more than up to the one whose failure it tells.
+    mutating func given(_ batch: Batch, _ range: Range<Int>) -> (Batch, Failure?) {
+      guard from != nil else { return (batch.slice(range), nil) }
+      var out = BatchBuilder(viewing: batch, delimiter: setting.delimiter)
+      out.inherit(from: batch)
+      do throws(Failure) {
+        for i in range {
+          if out.isFull { break }
+          try append(batch, i, to: &out)
+        }
+      } catch {
+        return (out.take(covering: 0..<0), error)
+      }
+      return (out.take(covering: 0..<0), nil)
+    }
+
+    private mutating func append(
+      _ batch: Batch, _ i: Int, to out: inout BatchBuilder
+    ) throws(Failure) {
       values.load(batch, i)
-      guard let value = try from?.value(values, batch) else { return Batch() }
-      if case .null = value {
+      switch try from?.source(values, batch) {
+      case .place(let place) where place.kind != .null:
+        try out.appendItem(at: place.whole, of: batch, i, setting)
+      case .value(let value) where value != .null:
+        try out.appendItem(value, like: batch, i, setting)
+      default:
         throw Failure(
           .expression, "'from' gives null, which the stage can not be given",
           remedy: "leave such items out by 'if', or say what stands in by default(…, …)")
       }
-      var out = BatchBuilder(viewing: batch, delimiter: setting.delimiter)
-      out.inherit(from: batch)
-      try out.appendItem(value, like: batch, i, setting)
-      return out.take(covering: 0..<0)
     }
 
     /// Puts item `i` with its result, items of `results`, into `out`.
@@ -89,6 +116,14 @@ package struct ItemField: Sendable {
       _ results: [Batch], for batch: Batch, _ i: Int, into out: inout BatchBuilder
     ) throws(Failure) {
       try put(try self.results.source(results), for: batch, i, into: &out)
+    }
+
+    /// The same for those of `range` alone.
+    func put(
+      _ results: Batch, _ range: Range<Int>, for batch: Batch, _ i: Int,
+      into out: inout BatchBuilder
+    ) throws(Failure) {
+      try put(try self.results.source(results, range), for: batch, i, into: &out)
     }
 
     /// Puts item `i` with what a policy puts in the place of its result: an error record, a default.
@@ -123,47 +158,14 @@ package struct ItemField: Sendable {
   }
 }
 
-/// A computation on what it is given of each item.
-private struct FieldTransform: Transform {
-  var transform: any Transform
-  var worker: ItemField.Worker
-
-  mutating func process(
-    _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
-  ) throws(Failure) -> Progress {
-    while cursor.item < end {
-      if out.isFull { return .full }
-      let given = try worker.given(batch, cursor.item)
-      let results = try self.results(of: given)
-      if worker.takesResult {
-        try worker.put(results, for: batch, cursor.item, into: &out)
-      } else {
-        for result in results { out.keepAll(result, 0..<result.count) }
-      }
-      cursor.advance()
-    }
-    return .done
-  }
-
-  private mutating func results(of given: Batch) throws(Failure) -> [Batch] {
-    var results: [Batch] = []
-    var inner = Cursor()
-    var builder = BatchBuilder(viewing: given, delimiter: 0x0A)
-    while inner.item < given.count {
-      let progress = try transform.process(given, &inner, upTo: given.count, into: &builder)
-      results.append(builder.take(covering: 0..<0))
-      if progress == .enough { break }
-    }
-    return results
-  }
-}
-
 /// An asynchronous function of what it is given of each item.
 private struct FieldPerformer: Performer {
   let performer: any Performer
   let field: ItemField
 
   var startsChildren: Bool { performer.startsChildren }
+  var sendsRequests: Bool { performer.sendsRequests }
+  var givesRecords: Bool { performer.givesRecords }
   var reachesOut: Bool { performer.reachesOut }
 
   func request(for item: Item) throws(Failure) -> [String] {
@@ -200,16 +202,15 @@ extension Failure {
 private final class FieldAttempt: Attempt {
   private let attempt: any Attempt
   private let state = Mutex((batches: [Batch](), bytes: 0))
-  private static let most = 16 << 20
-
   init(_ attempt: any Attempt) { self.attempt = attempt }
 
   var batches: [Batch] { state.withLock { $0.batches } }
-  var isTooLarge: Bool { state.withLock { $0.bytes > Self.most } }
+  var isTooLarge: Bool { state.withLock { $0.bytes > ItemField.maxResult } }
 
   var cancellation: Cancellation { attempt.cancellation }
   var clock: any TimerClock { attempt.clock }
   var launcher: any Launcher { attempt.launcher }
+  var client: any HTTPClient { attempt.client }
   var stage: String { attempt.stage }
   var number: Int { attempt.number }
   var ordinal: Int { attempt.ordinal }
@@ -218,8 +219,8 @@ private final class FieldAttempt: Attempt {
     attempt.progress()
     let fits = state.withLock { state in
       state.bytes += results.liveBytes
-      if state.bytes <= Self.most { state.batches.append(results.compacted()) }
-      return state.bytes <= Self.most
+      if state.bytes <= ItemField.maxResult { state.batches.append(results.compacted()) }
+      return state.bytes <= ItemField.maxResult
     }
     return fits && !attempt.cancellation.isCancelled
   }

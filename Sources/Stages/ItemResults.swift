@@ -23,14 +23,26 @@ package struct ItemResults: Sendable {
   package func source(_ results: [Batch]) throws(Failure) -> FieldSource {
     if form == .list { return .row(list(results)) }
     let count = results.reduce(0) { $0 + $1.count }
-    if count > 1 {
-      throw Failure(
-        .expression, "\(count) results, and \(taker) takes one",
-        remedy: "end the branch with 'join' or say 'results: list'")
-    }
+    if count > 1 { throw tooMany(count) }
     guard let result = results.first(where: { !$0.isEmpty }) else { return .value(.null) }
-    if result.kind(0) == .line { return .value(.string(Text(result.bytes(0)))) }
-    return .row(result.bytes(0))
+    return value(result, 0)
+  }
+
+  /// The same of results that are the items of `range`.
+  func source(_ results: Batch, _ range: Range<Int>) throws(Failure) -> FieldSource {
+    if form == .list { return .row(list([results.slice(range)])) }
+    if range.count > 1 { throw tooMany(range.count) }
+    return range.isEmpty ? .value(.null) : value(results, range.lowerBound)
+  }
+
+  private func value(_ results: Batch, _ i: Int) -> FieldSource {
+    results.kind(i) == .line ? .value(.string(Text(results.bytes(i)))) : .row(results.bytes(i))
+  }
+
+  private func tooMany(_ count: Int) -> Failure {
+    Failure(
+      .expression, "\(count) results, and \(taker) takes one",
+      remedy: "end the branch with 'join' or say 'results: list'")
   }
 
   /// The same value as a row, of either form, for `BatchBuilder.field(_:row:)`.

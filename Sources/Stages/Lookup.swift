@@ -90,7 +90,7 @@ package enum Lookup: StageKind {
     }
     do throws(RecordTableFault) {
       return try RecordTable.read(
-        path(name, besides: stage.place.file), format,
+        name.path(besides: stage.place.file), format,
         key: stage.arguments.string("column").map { FieldName($0) },
         value: stage.arguments.string("value").map { FieldName($0) }, maxRecord: 1 << 31)
     } catch {
@@ -98,11 +98,5 @@ package enum Lookup: StageKind {
         "the file \(Node.quoted(name)): \(error.message)", at: file.place, remedy: error.remedy,
         code: "lookup")
     }
-  }
-
-  /// The path of a file that is named in a pipeline file.
-  static func path(_ name: String, besides file: String) -> String {
-    guard !name.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return name }
-    return file[...slash] + name
   }
 }

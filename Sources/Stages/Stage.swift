@@ -23,6 +23,8 @@ package enum Work: Sendable {
   case tee(TeePlan)
   /// All items go through one command, or blocks of them through one each.
   case pipe(PipePlan)
+  /// Each item goes on, and through the stages of the `tee` in a stream beside.
+  case side(SidePlan)
   /// A group; the runtime runs the stages in it.
   case group
   /// Branches that each item goes through at once.
@@ -43,6 +45,16 @@ package struct GatherPlan: Sendable {
   package var form: ResultsForm
 }
 
+/// What becomes of a side stream.
+package struct SidePlan: Sendable {
+  /// The file that its results go to; nil drops them.
+  package var to: Template?
+  /// Whether what the file holds at the start is kept.
+  package var append: Bool
+  /// Whether it may fail.
+  package var isOptional: Bool
+}
+
 /// Where `tee` writes.
 package struct TeePlan: Sendable {
   package var path: Template
@@ -54,6 +66,10 @@ package struct TeePlan: Sendable {
 
 /// A computation over batches. It knows no queue, task, end of stream or limit.
 package protocol Transform {
+  /// For those of line-wise stages: whether items can be worked on again after one behind them has
+  /// failed, because nothing is remembered of them.
+  var isRepeatable: Bool { get }
+
   /// Whether its results depend on the time of day as well. Then it is told the time before each
   /// `process` and when `wakeUp` has come; no others are.
   var goesByClock: Bool { get }
@@ -83,6 +99,7 @@ package protocol Transform {
 }
 
 extension Transform {
+  package var isRepeatable: Bool { true }
   package var goesByClock: Bool { false }
   package var wakeUp: Int64? { nil }
   package mutating func tick(
@@ -114,9 +131,15 @@ package protocol Performer: Sendable {
   /// Whether an attempt may hold a child process, so that descriptors are counted for it.
   var startsChildren: Bool { get }
 
+  /// Whether an attempt may have a request under way, so that descriptors are counted for it.
+  var sendsRequests: Bool { get }
+
   /// Whether its work has to do with the world outside, as processes and servers are: a test does
   /// not let it without being told to.
   var reachesOut: Bool { get }
+
+  /// Whether each of its results is one JSON value, a record, where it is given as text.
+  var givesRecords: Bool { get }
 
   /// What it would ask the world for with this item: a command's arguments, a request. Empty where
   /// the item itself says all.
@@ -140,7 +163,9 @@ package protocol Performer: Sendable {
 
 extension Performer {
   package var startsChildren: Bool { false }
-  package var reachesOut: Bool { startsChildren }
+  package var sendsRequests: Bool { false }
+  package var reachesOut: Bool { startsChildren || sendsRequests }
+  package var givesRecords: Bool { false }
   package func request(for item: Item) throws(Failure) -> [String] { [] }
   package func prepare(_ launcher: any Launcher) throws(Failure) {}
   package func sized(_ workers: Int) -> any Performer { self }
@@ -166,6 +191,7 @@ package protocol Attempt: Sendable {
   var cancellation: Cancellation { get }
   var clock: any TimerClock { get }
   var launcher: any Launcher { get }
+  var client: any HTTPClient { get }
   /// The path of the stage, for messages of children.
   var stage: String { get }
   /// Which attempt at the item it is, from 1.
@@ -312,6 +338,8 @@ package struct Setting: Sendable {
   package var maxLine: Int
   package var seed: UInt64
   package var grace: Duration
+  /// Parameters that have no value yet, as in a check: theirs is made up.
+  package var madeUpParameters: Set<String> = []
   /// What the parameters are declared as.
   package var parameterKinds: [String: Parameter.Kind] = [:]
   /// Set where items can be asked for the file they came from.

@@ -23,9 +23,19 @@ package struct Template: Sendable {
 
   /// Throws what is wrong, at its place within the text.
   package init(_ argument: Argument, _ setting: Setting) throws(Diagnostic) {
+    try self.init(argument, setting, isURL: false)
+  }
+
+  /// A template for `renderURL`.
+  init(url argument: Argument, _ setting: Setting) throws(Diagnostic) {
+    try self.init(argument, setting, isURL: true)
+  }
+
+  private init(_ argument: Argument, _ setting: Setting, isURL: Bool) throws(Diagnostic) {
     var reader = TemplateReader(Array((argument.string ?? "").utf8), setting) {
       argument.place(at: $0)
     }
+    reader.encodesValues = isURL
     parts = try reader.read()
     expressions = reader.expressions
     hasPlaceholders = reader.hasPlaceholders
@@ -62,6 +72,28 @@ package struct Template: Sendable {
     try bytes(item, Template.escapedForPath)
   }
 
+  /// For URLs: values are percent-encoded, but for one that the URL begins with. A value of `.` or
+  /// `..` that would change the path fails the item.
+  func renderURL(_ item: Item) throws(Failure) -> [UInt8] {
+    var out: [UInt8] = []
+    var values = TemplateValues(self)
+    values.load(item.batch, 0)
+    for (number, part) in parts.enumerated() {
+      if case .text(let text) = part {
+        out += text
+        continue
+      }
+      let value = try values.bytes(part, item.batch, 0)
+      if value == [0x2E] || value == [0x2E, 0x2E], !out.contains(UInt8(ascii: "?")) {
+        throw Failure(
+          .http,
+          "a value of '\(String(decoding: value, as: UTF8.self))' would change the URL's path")
+      }
+      out += number == 0 ? value : value.percentEncoded
+    }
+    return out
+  }
+
   private func bytes(
     _ item: Item, _ escape: ([UInt8]) -> [UInt8]
   ) throws(Failure) -> [UInt8] {
@@ -87,6 +119,25 @@ package struct Template: Sendable {
       case UInt8(ascii: "%"): out += "%25".utf8
       case 0: out += "%00".utf8
       default: out.append(byte)
+      }
+    }
+    return out
+  }
+}
+
+extension [UInt8] {
+  /// With everything but letters, digits, `-`, `.`, `_` and `~` as `%XX` (RFC 3986, 2.3).
+  var percentEncoded: [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(count)
+    for byte in self {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: out.append(byte)
+      case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+        out.append(byte)
+      default:
+        let digits = Array("0123456789ABCDEF".utf8)
+        out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
       }
     }
     return out

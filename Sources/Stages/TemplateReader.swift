@@ -14,6 +14,8 @@ struct TemplateReader {
   private(set) var expressions: TemplateExpressions?
   /// Whether anything stood there that was not itself.
   private(set) var hasPlaceholders = false
+  /// Whether values that are put in now are percent-encoded, but for one at the very beginning.
+  var encodesValues = false
 
   init(_ text: [UInt8], _ setting: Setting, place: @escaping (Int) -> Place) {
     self.text = text
@@ -41,12 +43,15 @@ struct TemplateReader {
   }
 
   private mutating func append(_ part: Template.Part) {
-    if case .text(let text) = part {
-      literal += text
-      return
-    }
+    if case .text(let text) = part { return insert(text) }
     flush()
     parts.append(part)
+  }
+
+  /// A value that is the same for all items.
+  private mutating func insert(_ value: [UInt8]) {
+    let isFirst = parts.isEmpty && literal.isEmpty
+    literal += encodesValues && !isFirst ? value.percentEncoded : value
   }
 
   /// True if one stood here and was taken.
@@ -104,7 +109,7 @@ struct TemplateReader {
     guard let value else {
       throw Diagnostic(message, at: place(position), remedy: remedy, code: "template")
     }
-    literal += value.utf8
+    insert(Array(value.utf8))
     position += prefix.utf8.count + name.utf8.count + 1
     return true
   }

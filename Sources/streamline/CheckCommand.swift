@@ -88,6 +88,8 @@ enum PipelineCheck {
       environment: Environment.variables, delimiter: definition.output.delimiter,
       maxLine: definition.input.maxLine, grace: definition.grace)
     setting.parameterKinds = definition.parameterKinds
+    setting.madeUpParameters = Set(
+      definition.parameters.filter { $0.defaultValue == nil }.map(\.name))
     return setting
   }
 
@@ -95,17 +97,6 @@ enum PipelineCheck {
   private struct NoFiles: SideFileOpener {
     func open(_ path: String, append: Bool) throws(Failure) -> any SideFile {
       throw Failure(.stage, "'\(path)' is not opened by a check")
-    }
-  }
-}
-
-extension Parameter.Kind {
-  fileprivate var sample: String {
-    switch self {
-    case .string, .path: "x"
-    case .int, .double: "0"
-    case .bool: "false"
-    case .duration: "0s"
     }
   }
 }

@@ -40,7 +40,8 @@ struct Explanation {
     let details =
       Self.branch(stage, of: outer)
       ?? stages[stage.name].map(StageExplanation.init)?.lines ?? [Self.streamGroup(stage)]
-    return [head] + details.map { "\(margin)    \($0)" }
+    let used = (stage.used?.file).map { ["the stages of \($0)"] } ?? []
+    return [head] + (details + used).map { "\(margin)    \($0)" }
       + stage.stages.flatMap { explanation(of: $0, in: stage, depth: depth + 1) }
   }
 
@@ -48,15 +49,20 @@ struct Explanation {
   private static func branch(_ stage: StageDefinition, of outer: StageDefinition?) -> [String]? {
     guard let outer, stage.isStreamGroup else { return nil }
     switch outer.manual.inner {
-    case .stream: return nil
+    case .stream, .errors: return nil
     case .branches: return ["a branch: a stream of its own"]
     case .items: return ["a branch: each item goes through it by itself"]
     }
   }
 
   private static func streamGroup(_ stage: StageDefinition) -> String {
-    stage.common.condition == nil
-      ? "a part of the stream" : "a part of the stream; items that do not pass 'if' go by all of it"
+    let part = "a part of the stream"
+    switch (stage.manual.takesOnlyErrors, stage.common.condition != nil) {
+    case (false, false): return part
+    case (false, true): return part + "; items that do not pass 'if' go by all of it"
+    case (true, false): return part + "; all but error records goes by"
+    case (true, true): return part + "; all but error records that pass 'if' goes by"
+    }
   }
 
   private var needs: [String] {
@@ -67,11 +73,13 @@ struct Explanation {
     let longest = ByteSize.written(plan.definition.input.maxLine)
     let files = needs.files > 0 ? ", \(needs.files) of them files written beside the stream" : ""
     let watcher = needs.children > 0 ? ", and one process that watches over them" : ""
+    let requests = needs.requests > 0 ? ["  requests     \(needs.requests) under way at once"] : []
     return [
       "  memory       \(mebibytes)MiB in queues, gathering and work\(holders);",
       "               a line larger than its queue's bytes, up to \(longest), goes through alone",
       "  children     \(needs.children) at once\(watcher)",
-      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)",
+    ] + requests + [
+      "  descriptors  \(RunPlan.mostDescriptors(needs))\(files)"
     ]
   }
 }
@@ -85,8 +93,8 @@ private struct StageExplanation {
 
   var lines: [String] {
     let parts = [
-      place, condition, workers, kept, limits, retries, rate, policy, heldResults, heldStream,
-      copying,
+      place, condition, sideStream, workers, kept, limits, retries, rate, policy, heldResults,
+      heldStream, copying,
       stage.definition.manual.effects.map(\.inSentence),
     ]
     return parts.compactMap { $0 }
@@ -99,6 +107,14 @@ private struct StageExplanation {
 
   private var condition: String? {
     common.condition == nil ? nil : "items that do not pass 'if' go by"
+  }
+
+  private var sideStream: String? {
+    let definition = stage.definition
+    guard definition.isSideStream else { return nil }
+    let results = definition.arguments.string("to").map { "go to \($0)" } ?? "are dropped"
+    let failure = definition.arguments.bool("optional") == true ? ", its failure a warning" : ""
+    return "a side stream: its results \(results)\(failure)"
   }
 
   private var workers: String? {

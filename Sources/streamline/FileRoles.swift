@@ -48,6 +48,9 @@ struct FileRoles {
   }
 
   private mutating func add(writtenBy plan: Plan) {
+    for path in plan.definition.stages.flatMap(\.usedFiles) {
+      add(path, Role(words: "a pipeline that is used", isRead: true))
+    }
     for stage in plan.allStages {
       for file in stage.writtenFiles {
         let letters = file.isDeadLetters

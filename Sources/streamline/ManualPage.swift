@@ -42,6 +42,10 @@ extension ManualPage {
     for example in manual.examples {
       parts.append(.section("Example"))
       parts.append(.literal("- " + example.stage.indented(by: 2).dropFirst(2)))
+      for (name, text) in example.files.sorted(by: { $0.key < $1.key }) {
+        parts.append(.paragraph("with \(name)"))
+        parts.append(.literal(text.withoutLastNewline))
+      }
       parts.append(.paragraph("makes of"))
       parts.append(.literal(example.input.withoutLastNewline))
       parts.append(.paragraph("this:"))

@@ -1,3 +1,4 @@
+import Glibc
 import PipelineModel
 import Stages
 
@@ -7,19 +8,31 @@ enum PipelineFile {
 
   /// - Throws: why the file can not be read; what is wrong in it is in the result.
   static func read(_ path: String) throws(CommandFailure) -> PipelineReader.Result {
-    // One byte more than the reader's bound, which then says so.
-    let bytes = try FileText.read(path, limit: 4 << 20)
-    return PipelineReader.read(bytes: bytes, file: path, catalogue: catalogue)
+    let bytes = try FileText.read(path, limit: limit)
+    return PipelineReader.read(bytes: bytes, file: path, catalogue: catalogue, files: files)
+  }
+
+  // One byte more than the reader's bound, which then says so.
+  private static let limit = 4 << 20
+
+  /// Those that a pipeline uses.
+  private static let files: PipelineFiles = { path throws(Diagnostic) in
+    do throws(CommandFailure) { return try FileText.read(path, limit: limit) } catch {
+      throw Diagnostic("'\(path)' can not be read: \(FileText.words(errno))", code: "unreadable")
+    }
   }
 
   /// The pipeline of a file, of stages on the command line, or of both.
   static func read(
     _ path: String?, stages: [String]
   ) throws(CommandFailure) -> PipelineReader.Result {
-    guard let path else { return PipelineReader.read(stages: stages, catalogue: catalogue) }
+    guard let path else {
+      return PipelineReader.read(stages: stages, catalogue: catalogue, files: files)
+    }
     let base = try read(path)
     guard let definition = base.definition, !stages.isEmpty else { return base }
-    return PipelineReader.read(stages: stages, behind: definition, catalogue: catalogue)
+    return PipelineReader.read(
+      stages: stages, behind: definition, catalogue: catalogue, files: files)
   }
 
   /// Diagnostics in the form of messages: `streamline: FILE:LINE:COLUMN: …`.

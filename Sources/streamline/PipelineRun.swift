@@ -14,6 +14,7 @@ struct PipelineRun: Sendable {
   private let runner: Runner
   private let clock: MonotonicClock
   private let children: Children
+  private let client: CurlClient
   private let ends: RunEnds
   let inputSize: UInt64?
 
@@ -37,7 +38,8 @@ struct PipelineRun: Sendable {
     do throws(CommandFailure) {
       try planned.fitToDescriptors()
       (plan, notes) = (planned.plan, planned.notes)
-      runner = Runner(plan, Self.ports(ends, children, clock, options))
+      client = CurlClient(connections: plan.mostRequests)
+      runner = Runner(plan, Self.ports(ends, children, client, clock, options))
       try Self.prepare(runner)
     } catch {
       ends.output?.abandon()
@@ -46,12 +48,15 @@ struct PipelineRun: Sendable {
   }
 
   private static func ports(
-    _ ends: RunEnds, _ children: Children, _ clock: MonotonicClock, _ options: RunOptions
+    _ ends: RunEnds, _ children: Children, _ client: CurlClient, _ clock: MonotonicClock,
+    _ options: RunOptions
   ) -> RunPorts {
     var ports = RunPorts(source: ends.lines, sink: ends.sink, launcher: children, clock: clock)
+    ports.client = client
     ports.taps = ends.taps
     ports.trace = ends.trace
     if options.verbosity != .quiet {
+      ports.onWarning = { StandardError.write(RunMessages.warning($0)) }
       ports.onErrorLine = { stage, number, line in
         StandardError.write(RunMessages.childLine(stage, number, line))
       }
@@ -77,6 +82,7 @@ struct PipelineRun: Sendable {
     let outcome = await runner.run()
     progress?.stop()
     await children.finish()
+    await client.finish()
     if outcome.sink.readerGone == false, outcome.causes.isEmpty, let last = outcome.lastUsed {
       ends.source?.setBack(behind: last)
     }

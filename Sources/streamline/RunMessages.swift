@@ -79,6 +79,12 @@ struct RunMessages {
     return line(text) + (failure.failure.remedy.map { "  = \($0)\n" } ?? "")
   }
 
+  /// A failure of a side stream that may fail.
+  static func warning(_ failure: StageFailure) -> String {
+    "streamline: warning: " + Self.failure(failure).dropFirst("streamline: ".count)
+      + "  = its side stream is 'optional', and the main stream goes on without it\n"
+  }
+
   private func place(of number: UInt64?) -> String? {
     guard let number, let place = source?.place(of: number) else { return nil }
     return "\(place.file):\(place.line)"

@@ -27,23 +27,32 @@ struct RunPlan {
     if !shared.isEmpty { throw CommandFailure(text: PipelineFile.messages(shared)) }
   }
 
-  /// Gives the stages with children only as many workers as there are descriptors for, where the ends
-  /// of the run are open already (SEMANTICS 5.9).
+  /// Gives the stages with children or requests only as many workers as there are descriptors for,
+  /// where the ends of the run are open already (SEMANTICS 5.9).
   ///
   /// - Throws: when there are not enough for one worker each.
   mutating func fitToDescriptors() throws(CommandFailure) {
-    guard plan.mostChildren > 0 else { return }
-    let room = Descriptors.children(beside: plan.mostFiles + plan.mostScratchFiles)
-    if room >= plan.mostChildren { return }
-    let workers = plan.workersFor(children: room)
+    let (files, available) = (plan.mostFiles + plan.mostScratchFiles, Descriptors.available)
+    let fits = { (children: Int, requests: Int) in
+      let others = files + CurlClient.descriptors(for: requests)
+      return others <= available
+        && Descriptors.children(beside: others, of: available) >= children
+    }
+    if plan.mostChildren + plan.mostRequests == 0 || fits(plan.mostChildren, plan.mostRequests) {
+      return
+    }
+    let workers = plan.workers(where: fits)
+    let (one, what) =
+      plan.mostRequests == 0
+      ? ("child process", "starts processes") : ("request", "starts processes or sends requests")
     guard workers > 0 else {
       throw CommandFailure(
-        "there are not descriptors enough for even one child process of each stage",
+        "there are not descriptors enough for even one \(one) of each stage",
         remedy: "raise the limit, as by 'ulimit -n 1024'")
     }
     plan = try Self.plan(definition, setting, mostWorkers: workers)
     notes.append(
-      "only \(workers) worker\(workers == 1 ? "" : "s") for each stage that starts processes: the "
+      "only \(workers) worker\(workers == 1 ? "" : "s") for each stage that \(what): the "
         + "limit on descriptors ('ulimit -n') allows no more")
   }
 
@@ -51,6 +60,7 @@ struct RunPlan {
   static func mostDescriptors(_ needs: PlanNeeds) -> Int {
     3 + Descriptors.ofTheEnds + needs.files + needs.scratchFiles
       + Children.descriptors(for: needs.children)
+      + CurlClient.descriptors(for: needs.requests)
   }
 
   private static func plan(

@@ -51,7 +51,7 @@ struct SummaryText {
       + zip(rows.dropFirst(), reading.stages).flatMap { row, stage in
         let margin = String(repeating: "  ", count: stage.depth + 3)
         return [row]
-          + [stage.absorbed, stage.work, stage.latency].compactMap { $0 }.map { margin + $0 }
+          + [stage.absorbed, stage.dropped, stage.work, stage.latency].compactMap { $0 }.map { margin + $0 }
       }
   }
 
@@ -80,7 +80,7 @@ struct SummaryText {
   ///   share of the time for which the workers worked, 0 to 1; null in groups that only compute),
   ///   `input_wait_seconds` and `room_wait_seconds` (waiting for input, for room in the next queue),
   ///   `skipped`, `passed`, `replaced`, `collected`, `dead_lettered` (items whose failure was
-  ///   absorbed), `dropped` (items over a rate that were left out), `attempts`, `retries`, `timeouts` (time limits that passed), `most_in_flight`, and
+  ///   absorbed), `dropped` (items over a rate, and results of a side stream that go nowhere), `attempts`, `retries`, `timeouts` (time limits that passed), `most_in_flight`, and
   ///   `latency_seconds`: null, or `p50`, `p90`, `p99` and `max` of the time from taking an item
   ///   until its outcome is final.
   var json: String {
@@ -119,7 +119,7 @@ struct SummaryText {
       ("room_wait_seconds", seconds(values.blocked.nanoseconds(at: reading.instant))),
       ("skipped", "\(lines.skipped)"), ("passed", "\(lines.passed)"),
       ("replaced", "\(lines.replaced)"), ("collected", "\(lines.collected)"),
-      ("dead_lettered", "\(lines.deadLettered)"), ("dropped", "\(lines.dropped)"),
+      ("dead_lettered", "\(lines.deadLettered)"), ("dropped", "\(lines.dropped + values.dropped)"),
       ("attempts", "\(values.attempts)"),
       ("retries", "\(values.retries)"), ("timeouts", "\(values.timeouts)"),
       ("most_in_flight", "\(values.mostInFlight)"),
@@ -149,6 +149,13 @@ extension StageReading {
     let dropped = values.lines.dropped
     if dropped > 0 { parts.append("\(Figure.count(dropped)) dropped, over its rate") }
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+
+  /// What a side stream without a file gave.
+  fileprivate var dropped: String? {
+    let count = values.dropped
+    return count == 0
+      ? nil : "its side stream gave \(Figure.count(count)) results, which were dropped"
   }
 
   /// Attempts, of a stage that works item by item.

@@ -10,7 +10,8 @@ enum TestFiles {
 
   static let surroundings = CaseSurroundings(
     messages: { plan, outcome in
-      RunMessages(plan, outcome, nil, status: outcome.exitStatus, .normal).text
+      outcome.warnings.map(RunMessages.warning).joined()
+        + RunMessages(plan, outcome, nil, status: outcome.exitStatus, .normal).text
     },
     read: { path throws(Diagnostic) in try read(path) })
 

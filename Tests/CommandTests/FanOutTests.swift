@@ -10,6 +10,7 @@ struct FanOutTests {
   /// a process or wait for each line get fewer.
   /// A stage of every kind that may fan out, and how many lines it gets: those that start a process
   /// or wait for each line get fewer.
+  private static let server = try? HTTPServer()
   private static let stages: [(stage: String, lines: Int, long: Int)] = {
     let arguments = [
       "cut": "{characters: '2-'}", "delay": "1ms", "exec": "'echo $1; echo x$1'",
@@ -18,8 +19,10 @@ struct FanOutTests {
       "template": "'{nr}:{}'", "filter": "'this != \"7\"'", "map": "this + this",
       "gather": "[[upper], [trim]]",
       "switch": "[{when: this.contains('3'), stages: [upper, split: '7']}]",
+      "http": "'\(server?.base ?? "http://127.0.0.1:1")/ok/{}'",
       "coprocess": "[sed, -u, 's/$/!/']", "parse": "json", "assert": "{that: size(this) > 0}",
       "flat_map": "'[this, this]'",
+      "rescue": "[upper]", "use": "used.yaml",
     ]
     // What changes records is given lines here, and has nothing to change.
     let records: Set = ["set", "unset", "select", "rename", "lookup"]
@@ -33,28 +36,36 @@ struct FanOutTests {
       return switch manual.kind {
       case "coprocess": (stage, 2_000, 200_000)
       case "exec": (stage, 200, 20_000)
+      case "http": (stage, 1_000, 100_000)
       case "delay": (stage, 300, 20_000)
       default: (stage, 8_000, 1_000_000)
       }
     }
   }()
 
+  private static let files = ["used.yaml": "stages: [{replace: {pattern: 7, with: x}}, upper]"]
+
   @Test(arguments: stages)
   func `sixteen workers write what one does`(stage: String, lines: Int, long: Int) throws {
     let input = Array(numbers(isLongRun ? long : lines).utf8)
-    let one = try call("stages: [\(stage), fanout: 1}]", input: .bytes(input)).run()
+    let one = try call(
+      "stages: [\(stage), fanout: 1}]", files: Self.files, input: .bytes(input)
+    ).run()
     #expect(one.status == 0)
     #expect(one.messages == "")
     #expect(one.output.count > input.count / 3)
     for order in ["16", "{workers: 16, lookahead: {lines: 20, bytes: 64KiB}}"] {
-      let many = try call("stages: [\(stage), fanout: \(order)}]", input: .bytes(input)).run()
+      let many = try call(
+        "stages: [\(stage), fanout: \(order)}]", files: Self.files, input: .bytes(input)
+      ).run()
       #expect(many.status == 0)
       #expect(many.messages == "")
       let isEqual = many.output == one.output
       #expect(isEqual)
     }
     let none = try call(
-      "stages: [\(stage), fanout: {workers: 16, order: none}}]", input: .bytes(input)
+      "stages: [\(stage), fanout: {workers: 16, order: none}}]", files: Self.files,
+      input: .bytes(input)
     ).run()
     #expect(none.lines.sorted() == one.lines.sorted())
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A file of `pipelines/`: the commands of its opening comment, and what they are said to print.
 ///
@@ -10,6 +11,13 @@ struct PipelineExample {
     var output = ""
     /// The line read last ends in the middle of the command.
     var goesOn: Bool { ["\\", "|", "&&"].contains { text.hasSuffix($0) } }
+
+    /// The same with a server of the tests in the place of the one it names.
+    func asking(_ server: HTTPServer) -> Command {
+      let (named, own) = ("127.0.0.1:8000", "127.0.0.1:\(server.port)")
+      return Command(
+        text: text.replacing(named, with: own), output: output.replacing(named, with: own))
+    }
   }
 
   var name: String

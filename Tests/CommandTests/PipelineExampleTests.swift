@@ -1,6 +1,7 @@
 import Foundation
 import PipelineModel
 import Stages
+import TestSupport
 import Testing
 
 /// The files of `pipelines/` do what their opening comments say.
@@ -39,7 +40,8 @@ struct PipelineExampleTests {
     let example = try #require(Self.examples.first { $0.name == name })
     let folder = try ExampleFolder()
     defer { folder.remove() }
-    for command in example.commands {
+    let server = try HTTPServer(folder: folder.url.appending(path: "pipelines/data"))
+    for command in example.commands.map({ $0.asking(server) }) {
       let outcome = try await folder.run(command.text)
       let report: Comment = """
         \(example.name): \(command.text)

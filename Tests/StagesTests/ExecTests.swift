@@ -58,6 +58,7 @@ private final class PlayedChild: Child {
 private final class OneAttempt: Attempt {
   let cancellation = Cancellation()
   let launcher: any Launcher
+  let client: any HTTPClient = NoHTTPClient()
   let stage = "exec"
   let number = 1
   let ordinal = 0

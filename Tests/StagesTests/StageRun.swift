@@ -11,9 +11,14 @@ struct StageRun {
   let work: Work
   let setting: Setting
 
-  init(_ yaml: String, _ setting: Setting = Setting(), file: String = "p.yaml") throws {
+  init(
+    _ yaml: String, _ setting: Setting = Setting(), file: String = "p.yaml",
+    files: [String: String] = [:]
+  ) throws {
     let text = "stages:\n  - " + yaml.replacing("\n", with: "\n    ") + "\n"
-    let result = PipelineReader.read(text: text, file: file, catalogue: Catalogue.manuals)
+    let result = PipelineReader.read(text: text, file: file, catalogue: Catalogue.manuals) {
+      Array(files[$0, default: ""].utf8)
+    }
     if let diagnostic = result.diagnostics.first(where: { $0.severity == .error }) {
       throw diagnostic
     }

@@ -10,9 +10,10 @@ import Synchronization
 ///
 /// Making one ignores SIGPIPE and makes this process the one that orphans are given to.
 package final class Children: Launcher {
-  /// Kept open from the first child on: two times epoll and its waker, the orphans' list, the
-  /// watcher's pipe.
-  private static let fixedDescriptors = 6
+  /// Kept open from the first child on: epoll and its waker, the orphans' list, the watcher's pipe.
+  private static let fixedDescriptors = 4
+  /// And from the first child on that is talked with: epoll and a waker once more.
+  package static let descriptorsOfTalk = 2
   /// stdin, stdout, stderr and the handle of one child.
   private static let descriptorsPerChild = 4
 

@@ -536,6 +536,7 @@ extension FanOutKeys.Workers {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var talks: Bool { allStages.contains(where: \.talks) }
   package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
   package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }

@@ -11,6 +11,8 @@ package struct PlanNeeds: Sendable {
   package let children: Int
   /// Requests under way at once.
   package let requests: Int
+  /// Whether lines go to and fro between the run and processes that stay up.
+  package let talks: Bool
   /// Files written beside the stream and open at once.
   package let files: Int
   /// Files without a name, for what does not fit into memory.
@@ -21,6 +23,7 @@ package struct PlanNeeds: Sendable {
   package init(_ plan: Plan) {
     children = plan.mostChildren
     requests = plan.mostRequests
+    talks = plan.talks
     files = plan.mostFiles
     scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
@@ -94,6 +97,9 @@ extension PlannedStage {
 
   /// How many processes the stage keeps up between its items, all its runs together.
   package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
+  /// Lines go to and fro between it and processes that stay up.
+  var talks: Bool { keeper != nil || isPipe || block != nil }
 
   /// The whole stream goes through one command.
   package var isPipe: Bool { if case .pipe = running { true } else { false } }

@@ -9,6 +9,8 @@ struct AsyncioScenario: CustomTestStringConvertible {
   /// The same calls are stages that `mocks` replaces, which take as long.
   var pipeline: String
   var mocks: String
+  /// What the pipeline absorbs where the program catches it, as a case says it.
+  var errors: String?
   /// The program ends by an exception, the pipeline with status 1.
   var fails = false
 
@@ -89,7 +91,7 @@ extension AsyncioScenario {
       mocks: """
         gather/1/exec: { template: 'a {}', delay: 2s }
         gather/2/exec: [{ match: '^2$', exit: 1, delay: 1s }, { template: 'b {}', delay: 1s }]
-        """),
+        """, errors: "[{ stage: gather/2/exec, kind: exit, line: 2 }]"),
     AsyncioScenario(
       sentence: "create_task, then await later", input: ["1", "2"],
       program: """
@@ -138,7 +140,7 @@ extension AsyncioScenario {
         """,
       mocks: """
         exec: [{ match: '^2$', hang: true }, { template: 'answer {}', delay: 1s }]
-        """),
+        """, errors: "[{ stage: exec, kind: timeout, line: 2 }]"),
     AsyncioScenario(
       sentence: "a producer and a consumer over a queue of two", input: (1...8).map(String.init),
       program: """

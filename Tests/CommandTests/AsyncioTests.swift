@@ -53,7 +53,7 @@ extension AsyncioScenario {
       \(mocks.isEmpty ? "" : "    mocks:\n\(mocks)")    expect:
             output: \(quoted(output))
             elapsed: { at_most: \(milliseconds(seconds))ms }
-      \(fails ? "      error: { kind: exit }\n" : "")
+      \(fails ? "      error: { kind: exit }\n" : "")\(errors.map { "      errors: \($0)\n" } ?? "")
       """
   }
 

@@ -73,7 +73,7 @@ struct BranchFaultTests {
     outcome.expect(
       status: 1, output: "a\n",
       messages: """
-        streamline: p.yaml:3:37: stage 'switch/1/exec': input line 2: exit status 5
+        streamline: p.yaml:3:38: stage 'switch/1/exec': input line 2: exit status 5
         streamline: complete through input line 1, output line 1
 
         """)
@@ -102,7 +102,7 @@ struct BranchFaultTests {
     outcome.expect(
       status: 1, output: "",
       messages: """
-        streamline: p.yaml:2:27: stage 'start/work/exec': input line 1: exit status 6
+        streamline: p.yaml:2:21: stage 'start/work/exec': input line 1: exit status 6
         streamline: complete through input line 0, output line 0
 
         """)

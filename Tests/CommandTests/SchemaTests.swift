@@ -44,7 +44,8 @@ struct SchemaTests {
           "stages:\n  - " + example.stage.replacing("\n", with: "\n    ") + "\n"
       }
     }
-    #expect(try Validator.refused(good) == [])
+    let refused = try Validator.refused(good)
+    #expect(refused == [])
   }
 
   @Test(.enabled(if: Validator.isThere, "python3 has no jsonschema and yaml"))

@@ -13,7 +13,8 @@ package struct Runner: Sendable {
   package init(_ plan: Plan, _ ports: RunPorts) {
     self.plan = plan
     self.ports = ports
-    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
+    shutdown = Shutdown(
+      clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
   }
 
   /// What has to hold before the first line is read: commands exist, side files can be written.

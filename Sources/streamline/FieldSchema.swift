@@ -68,7 +68,11 @@ extension FieldType {
   /// The limit of a rate is one without fields.
   private static var rateMapping: SchemaNode {
     let fields = FieldType.rateFields.map { field in
-      if case .rate = field.type { (name: field.name, value: rateText) } else { (name: field.name, value: field.schema) }
+      if case .rate = field.type {
+        (name: field.name, value: rateText)
+      } else {
+        (name: field.name, value: field.schema)
+      }
     }
     return .object([
       ("type", .string("object")), ("properties", .object(fields)),

@@ -213,7 +213,8 @@ extension StageDefinition {
       switch condition.test {
       case .expression(let expression): expression.string ?? "if"
       case .grep(let arguments):
-        "grep " + (arguments.argument("pattern")?.list ?? []).compactMap(\.string)
+        "grep "
+          + (arguments.argument("pattern")?.list ?? []).compactMap(\.string)
           .joined(separator: ", ")
       }
     return items.isEmpty ? test : "\(items): \(test)"

@@ -30,7 +30,8 @@ struct AsyncioScenarioTests {
 
     try folder.add("p.yaml", Array((scenario.pipeline + "\n").utf8))
     let lines = expected.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    try folder.add("p.test.yaml", Array(scenario.test(output: lines.map(String.init), seconds).utf8))
+    try folder.add(
+      "p.test.yaml", Array(scenario.test(output: lines.map(String.init), seconds).utf8))
     let ours = try Command(["test", "p.test.yaml"], in: folder).run()
     #expect(ours.status == 0, "\(ours.text)\(ours.messages)")
   }
@@ -58,6 +59,7 @@ extension AsyncioScenario {
 
   private func milliseconds(_ seconds: String) -> String {
     let parts = seconds.split(separator: ".")
-    return parts.joined().drop { $0 == "0" }.isEmpty ? "0" : String(parts.joined().drop { $0 == "0" })
+    return parts.joined().drop { $0 == "0" }.isEmpty
+      ? "0" : String(parts.joined().drop { $0 == "0" })
   }
 }

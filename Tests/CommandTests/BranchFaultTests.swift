@@ -79,7 +79,8 @@ struct BranchFaultTests {
         """)
   }
 
-  @Test func `work that was begun is ended where its item is dropped, and at an early end`() throws {
+  @Test func `work that was begun is ended where its item is dropped, and at an early end`() throws
+  {
     let outcome = try streamline(
       """
       stages:

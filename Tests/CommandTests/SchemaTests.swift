@@ -94,7 +94,7 @@ private enum Validator {
     let outcome = try python(
       ["validate.py", "schema.json"] + files.keys.sorted(), CommandFolder(all))
     #expect(outcome.status == 0, "\(outcome.messages)")
-    return outcome.lines.map(String.init)
+    return outcome.lines.filter { !$0.isEmpty }.map(String.init)
   }
 
   private static func python(

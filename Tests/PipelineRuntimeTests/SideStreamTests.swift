@@ -92,7 +92,8 @@ struct SideStreamTests {
   }
 
   @Test func `the output does not wait for it, the run does`() throws {
-    let scene = Scene(lines: lines(5), stages: [tee([slow("tee/side", .seconds(1))]), same("main")])
+    let scene = Scene(
+      lines: lines(5), stages: [tee([slow("tee/side", .seconds(1))]), same("main")])
     let ending = try #require(scene.run())
     #expect(ending.outcome.exitStatus == 0)
     #expect(ending.closed == .zero)
@@ -174,8 +175,9 @@ struct SideStreamTests {
     let ending = try #require(
       scene.run { executor, runner in
         for second in [1, 3] {
-          _ = executor.schedule(at: Instant(nanoseconds: Int64(second) * 1_000_000_000), phase: .work)
-          { runner.signalled(15) }
+          _ = executor.schedule(
+            at: Instant(nanoseconds: Int64(second) * 1_000_000_000), phase: .work
+          ) { runner.signalled(15) }
         }
       })
     #expect(ending.elapsed == .seconds(3))

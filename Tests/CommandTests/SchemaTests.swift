@@ -44,7 +44,8 @@ struct SchemaTests {
           "stages:\n  - " + example.stage.replacing("\n", with: "\n    ") + "\n"
       }
     }
-    #expect(try Validator.refused(good) == [])
+    let refused = try Validator.refused(good)
+    #expect(refused == [])
   }
 
   @Test(.enabled(if: Validator.isThere, "python3 has no jsonschema and yaml"))
@@ -93,7 +94,7 @@ private enum Validator {
     let outcome = try python(
       ["validate.py", "schema.json"] + files.keys.sorted(), CommandFolder(all))
     #expect(outcome.status == 0, "\(outcome.messages)")
-    return outcome.lines.map(String.init)
+    return outcome.lines.filter { !$0.isEmpty }.map(String.init)
   }
 
   private static func python(

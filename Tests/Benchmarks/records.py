@@ -20,7 +20,7 @@ from rows import PIECE, row
 
 @row("coprocess", "concurrency stages", "coprocess of cat, ordered, a time limit for each line")
 def coprocess(bench: Bench, row: Row) -> list[Result]:
-    lines, few = 200_000, 200
+    lines, few = 100_000, 200
     text = "stages:\n  - coprocess: [cat]\n    timeout: 1s\n    fanout: 2\n"
     parallel = [bench.tool("parallel"), "--will-cite", "-k", "-j2", "--pipe", "-N1", "cat"]
     bench.same(bench.ours(row.name, text, bench.data.lines(few)),
@@ -92,7 +92,7 @@ def server(bench: Bench) -> Iterator[str]:
 
 @row("http", "concurrency stages", "http, fanout: 64, a server on this machine")
 def http(bench: Bench, row: Row) -> list[Result]:
-    many, some, few = 100_000, 10_000, 2_000
+    many, some, few = 100_000, 10_000, 1_000
     lines = bench.data.lines
     with server(bench) as base:
         text = f"stages:\n  - http: '{base}/{{}}'\n    fanout: 64\n    timeout: 10s\n"
@@ -111,7 +111,7 @@ def http(bench: Bench, row: Row) -> list[Result]:
             Peer("xargs -P64 curl", curl(64, few), 20.0, few),
         ]
         return bench.compare(row, bench.ours(row.name, text, lines(many)), many, rivals,
-                             "by requests a second; ours 100,000, aiohttp 10,000, curl 2,000")
+                             "by requests a second; ours 100,000, aiohttp 10,000, curl 1,000")
 
 
 @row("ndjson", "records", "NDJSON: two fields, filter, re-emit")
@@ -228,7 +228,8 @@ def count(bench: Bench, row: Row) -> list[Result]:
     )
     bench.same(ours, pipe, same_counts)
     amount = bytes_of(source)
-    return bench.compare(row, ours, amount, [Peer("cut|sort|uniq -c|sort|head", pipe, 10.0, amount)],
+    return bench.compare(row, ours, amount,
+                         [Peer("cut|sort|uniq -c|sort|head", pipe, 10.0, amount)],
                          "both cut the key from the line first")
 
 
@@ -263,7 +264,7 @@ def compare(bench: Bench, row: Row) -> list[Result]:
     cost = (found["more"].wall - found["one"].wall) / (lines * more) * 1e9
     return [row.limit("in itself", cost, "ns", 60.0, ours=spread(found["more"]),
                       theirs=spread(found["one"]),
-                      note="time of 17 comparisons less that of one, for each record and comparison")]
+                      note="time of 17 comparisons less that of one, by record and comparison")]
 
 
 @row("tests", "tests", "1,000 small cases")

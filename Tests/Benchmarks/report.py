@@ -40,9 +40,10 @@ def surroundings(
             processor = line.split(":", 1)[1].strip()
             break
     names = platform.freedesktop_os_release()
+    release = platform.release().split("-")[0]
     return Surroundings(
         processor, os.cpu_count() or 1, os.getloadavg()[0],
-        f"{names.get('PRETTY_NAME', 'Linux')}, Linux {platform.release()}",
+        f"{names.get('PRETTY_NAME', 'Linux')}, Linux {release}",
         streamline, versions, size, data, runs,
         datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     )

@@ -1,4 +1,4 @@
-"""The same as lines_asyncio.py, with lists of lines on the queues: the usual way to make it fast."""
+"""What lines_asyncio.py does, with lists of lines on the queues, as is usual where speed counts."""
 
 import asyncio
 import re

@@ -38,7 +38,8 @@ struct CoprocessTests {
   @Test(arguments: Catalogue.manuals.filter { ["coprocess", "pipe"].contains($0.kind) })
   func `the examples of the manual are true`(manual: StageManual) throws {
     for example in manual.examples {
-      try streamline("stages:\n  - \(example.stage)\n", input: example.input)
+      let stage = example.stage.replacing("\n", with: "\n    ")
+      try streamline("stages:\n  - \(stage)\n", input: example.input)
         .expect(status: 0, output: example.output)
     }
   }

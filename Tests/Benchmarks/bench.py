@@ -146,10 +146,13 @@ class Bench:
         left.unlink()
         right.unlink()
 
-    def series(self, **sides: tuple[Command, float]) -> dict[str, Series]:
+    def series(
+        self, measured: Callable[[Command], measure.Measure] = measure.run,
+        **sides: tuple[Command, float],
+    ) -> dict[str, Series]:
         """Alternating runs of commands, each with the amount of work it does."""
         return measure.alternate(
-            {name: lambda it=command: measure.run(it) for name, (command, _) in sides.items()},
+            {name: lambda it=command: measured(it) for name, (command, _) in sides.items()},
             self.runs,
             {name: amount for name, (_, amount) in sides.items()},
         )

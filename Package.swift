@@ -103,10 +103,23 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
+/// What libFuzzer runs, seen only by a build that asks for it: see Tests/Fuzz/Program/main.swift.
+if Context.environment["STREAMLINE_FUZZ"] != nil {
+  package.products.append(.executable(name: "fuzz", targets: ["fuzz"]))
+  package.targets += [
+    .target(name: "CFuzz", path: "Tests/Fuzz/Driver"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CFuzz", "YAMLTree", "PipelineModel", "Lines", "Records", "Expressions", "Stages",
+      ], path: "Tests/Fuzz/Program"),
+  ]
+}
+
 /// One set of rules for every Swift target; the C targets need none of it.
 for target in package.targets
 where target.type != .system
-  && !["CLinux", "CSearch", "CSimdjson", "CCompression", "CCurl"].contains(target.name)
+  && !["CLinux", "CSearch", "CSimdjson", "CCompression", "CCurl", "CFuzz"].contains(target.name)
 {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),

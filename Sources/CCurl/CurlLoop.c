@@ -1,13 +1,36 @@
 #include "CurlTransfer.h"
+#include <fcntl.h>
 #include <stdlib.h>
+
+enum { lowDescriptors = 1024 };
 
 struct CCurlLoop {
   CURLM *multi;
 };
 
+// Which of the lower descriptors a child would inherit.
+static void findInherited(unsigned char *isInherited) {
+  for (int number = 0; number < lowDescriptors; number++) {
+    int flags = fcntl(number, F_GETFD);
+    isInherited[number] = flags >= 0 && !(flags & FD_CLOEXEC);
+  }
+}
+
+// The library opens the pair that wakes it without closing it at exec. All else that is opened is
+// closed there, so what a child would inherit now and not before is that pair.
+static CURLM *makeMulti(void) {
+  unsigned char before[lowDescriptors], after[lowDescriptors];
+  findInherited(before);
+  CURLM *multi = curl.curl_multi_init();
+  findInherited(after);
+  for (int number = 0; number < lowDescriptors; number++)
+    if (after[number] && !before[number]) fcntl(number, F_SETFD, FD_CLOEXEC);
+  return multi;
+}
+
 struct CCurlLoop *CCurlLoopMake(long connections) {
   struct CCurlLoop *loop = calloc(1, sizeof *loop);
-  if (!loop || !(loop->multi = curl.curl_multi_init())) {
+  if (!loop || !(loop->multi = makeMulti())) {
     free(loop);
     return NULL;
   }

@@ -19,7 +19,7 @@ final class BindNode: Node {
       frame.locals[number] = try bound.value(&frame, bytes)
       frame.faults[number] = nil
     } catch {
-      if error.kind == .cancelled { throw error }
+      if error.kind.isFinal { throw error }
       frame.faults[number] = error
     }
     return try result.value(&frame, bytes)

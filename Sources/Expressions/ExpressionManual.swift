@@ -86,7 +86,8 @@ package struct ExpressionManual: Sendable {
       [
         """
         Brackets are at most 100 deep and a tree of operators 200. A string has at most 256 MiB, a list \
-        16777216 elements. A pattern that takes too many steps on a text is a failure that says so.
+        16777216 elements. The loops over one item take at most 100 million rounds and make at most \
+        256 MiB. A pattern that takes too many steps on a text is a failure that says so.
         """
       ]
     ),

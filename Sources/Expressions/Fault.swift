@@ -22,6 +22,11 @@ package struct EvaluationFault: Error, Sendable, Equatable {
     case other
     /// The evaluation was told to end; nothing absorbs it.
     case cancelled
+    /// It took more time or memory than one item may; nothing absorbs that either.
+    case exhausted
+
+    /// Neither `||` nor a loop goes on behind it.
+    var isFinal: Bool { self == .cancelled || self == .exhausted }
   }
   package var kind: Kind
   package var message: String

@@ -14,7 +14,11 @@ struct Frame {
   var computed: [(text: [UInt8], pattern: Pattern, matcher: Matcher)] = []
   /// For `json.decode`, once it is called.
   lazy var json = JSONChecker()
+  /// What the lists and maps that loops are making have in them, in bytes.
+  var held = 0
   private var left = Frame.stride
+  /// Of the evaluation that goes on, up to the last question.
+  private var rounds = 0
   let mayGoOn: (() -> Bool)?
 
   /// How many steps are taken between two questions whether to go on.
@@ -26,6 +30,12 @@ struct Frame {
     self.mayGoOn = mayGoOn
   }
 
+  mutating func begin(_ slots: [Slot]) {
+    self.slots = slots
+    held = 0
+    rounds = 0
+  }
+
   /// One round of a loop over data.
   mutating func step(at place: Range<Int>) throws(EvaluationFault) {
     left -= 1
@@ -34,8 +44,27 @@ struct Frame {
 
   private mutating func ask(_ place: Range<Int>) throws(EvaluationFault) {
     left = Frame.stride
+    rounds += Frame.stride
+    if rounds > Limit.rounds {
+      throw EvaluationFault(
+        "the loops take more than \(Limit.rounds) rounds on this item", kind: .exhausted,
+        at: place)
+    }
     guard let mayGoOn, !mayGoOn() else { return }
     throw EvaluationFault("the evaluation was cancelled", kind: .cancelled, at: place)
+  }
+
+  /// A loop puts `value` into what it makes, beside `base` bytes that others hold and `kept` of its
+  /// own. What the round had besides is given up.
+  mutating func hold(
+    _ value: Value, _ kept: inout Int, beside base: Int, at place: Range<Int>
+  ) throws(EvaluationFault) {
+    do throws(Problem) {
+      kept += try Limit.memory(of: value, most: Limit.bytes - base - kept)
+    } catch {
+      throw EvaluationFault(error.message, kind: .exhausted, at: place)
+    }
+    held = base + kept
   }
 
   /// The pattern of this text, made anew if it is none of the last few.

@@ -6,6 +6,8 @@ enum Limit {
   static let bytes = 256 << 20
   /// Of a list or map.
   static let elements = 1 << 24
+  /// Of all loops of one evaluation together: some seconds.
+  static let rounds = 100_000_000
 
   static func check(bytes count: Int) throws(Problem) {
     if count > bytes { throw Problem("the result would be larger than \(bytes >> 20) MiB") }
@@ -21,10 +23,23 @@ enum Limit {
   /// one before twice there is little to keep and no end to what is to be written or compared.
   static func check(weightOf value: Value) throws(Problem) {
     var left = bytes
-    guard take(value, &left) else {
+    // An element costs about as much time as so many bytes.
+    guard take(value, &left, each: 64) else {
       throw Problem("the value would be larger than \(bytes >> 20) MiB if it were written")
     }
   }
+
+  /// About what a value takes in memory if it shares nothing, in bytes.
+  static func memory(of value: Value, most: Int) throws(Problem) -> Int {
+    var left = most
+    guard take(value, &left, each: element) else {
+      throw Problem("what the loops make would be larger than \(bytes >> 20) MiB")
+    }
+    return most - left
+  }
+
+  /// The place of a value in a list: the largest list of small values stays within the bytes.
+  private static let element = bytes / elements
 
   /// As `check(weightOf:)` of both, where there is anything in them.
   static func check(comparing a: Value, _ b: Value) throws(Problem) {
@@ -37,19 +52,19 @@ enum Limit {
   }
 
   /// False if there is more than is left.
-  private static func take(_ value: Value, _ left: inout Int) -> Bool {
-    // An element costs about as much time as so many bytes.
-    left -= 64
+  private static func take(_ value: Value, _ left: inout Int, each: Int) -> Bool {
+    left -= each
     switch value {
     case .string(let text): left -= text.bytes.count
     case .bytes(let bytes): left -= bytes.count
     case .list(let list):
-      for element in list where !take(element, &left) { return false }
+      for element in list where !take(element, &left, each: each) { return false }
     case .map(let map):
-      for entry in map.entries where !take(entry.key, &left) || !take(entry.value, &left) {
+      for entry in map.entries
+      where !take(entry.key, &left, each: each) || !take(entry.value, &left, each: each) {
         return false
       }
-    case .optional(let inner): if let inner { return take(inner, &left) }
+    case .optional(let inner): if let inner { return take(inner, &left, each: each) }
     default: break
     }
     return left >= 0

@@ -59,11 +59,13 @@ final class QuantifierNode: Node {
   func bool(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Bool {
     var fault: EvaluationFault?
     var isDecided = false
+    let base = frame.held
     try loop.run(&frame, bytes, at: place) { (frame, _, _) throws(EvaluationFault) in
+      defer { frame.held = base }
       do throws(EvaluationFault) {
         isDecided = try condition.bool(&frame, bytes) == decisive
       } catch {
-        if error.kind == .cancelled { throw error }
+        if error.kind.isFinal { throw error }
         if fault == nil { fault = error }
       }
       return !isDecided
@@ -92,7 +94,9 @@ final class ExistsOneNode: Node {
 
   func value(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Value {
     var count = 0
+    let base = frame.held
     try loop.run(&frame, bytes, at: place) { (frame, _, _) throws(EvaluationFault) in
+      defer { frame.held = base }
       if try condition.bool(&frame, bytes) { count += 1 }
       return true
     }
@@ -117,9 +121,14 @@ final class ListLoopNode: Node {
 
   func value(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Value {
     var list: [Value] = []
+    let base = frame.held
+    var kept = 0
     try loop.run(&frame, bytes, at: place) { (frame, _, _) throws(EvaluationFault) in
+      defer { frame.held = base + kept }
       if let condition, !(try condition.bool(&frame, bytes)) { return true }
-      list.append(try result?.value(&frame, bytes) ?? frame.locals[loop.first])
+      let value = try result?.value(&frame, bytes) ?? frame.locals[loop.first]
+      try frame.hold(value, &kept, beside: base, at: place)
+      list.append(value)
       return true
     }
     return .list(list)
@@ -148,9 +157,13 @@ final class MapLoopNode: Node {
 
   func value(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Value {
     var map = ValueMapBuilder()
+    let base = frame.held
+    var kept = 0
     try loop.run(&frame, bytes, at: place) { (frame, key, _) throws(EvaluationFault) in
+      defer { frame.held = base + kept }
       if let condition, !(try condition.bool(&frame, bytes)) { return true }
       let value = try result.value(&frame, bytes)
+      try frame.hold(value, &kept, beside: base, at: place)
       if isEntry { try add(value, to: &map) } else { map[key] = value }
       return true
     }
@@ -188,8 +201,13 @@ final class SortByNode: Node {
   func value(_ frame: inout Frame, _ bytes: RawSpan) throws(EvaluationFault) -> Value {
     var keys: [Value] = []
     var elements: [Value] = []
+    let base = frame.held
+    var kept = 0
     try loop.run(&frame, bytes, at: place) { (frame, _, element) throws(EvaluationFault) in
-      keys.append(try key.value(&frame, bytes))
+      defer { frame.held = base + kept }
+      let value = try key.value(&frame, bytes)
+      try frame.hold(value, &kept, beside: base, at: place)
+      keys.append(value)
       elements.append(element)
       return true
     }

@@ -108,7 +108,7 @@ final class LogicNode: Node {
       do throws(EvaluationFault) {
         if try term.bool(&frame, bytes) == decisive { return decisive }
       } catch {
-        if error.kind == .cancelled { throw error }
+        if error.kind.isFinal { throw error }
         if fault == nil { fault = error }
       }
     }

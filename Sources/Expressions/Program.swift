@@ -40,7 +40,7 @@ package struct Evaluator {
   package mutating func evaluate(
     _ slots: [Slot], in bytes: RawSpan
   ) throws(EvaluationFault) -> Value {
-    frame.slots = slots
+    frame.begin(slots)
     let value = try root.value(&frame, bytes)
     switch value {
     case .list, .map, .optional:
@@ -58,7 +58,7 @@ package struct Evaluator {
   package mutating func evaluateBool(
     _ slots: [Slot], in bytes: RawSpan
   ) throws(EvaluationFault) -> Bool {
-    frame.slots = slots
+    frame.begin(slots)
     return try root.bool(&frame, bytes)
   }
 }

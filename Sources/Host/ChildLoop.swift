@@ -22,6 +22,8 @@ struct StartedChild: Sendable {
   var handle: FileDescriptor
   var error: FileDescriptor
   var input: (pipe: FileDescriptor, bytes: ArraySlice<UInt8>)?
+  /// Who hears of its stdin and stdout, where that is not this loop.
+  var talk: TalkExecutor?
   var slot: Int
   var grace: Duration
   var cancellation: Cancellation
@@ -263,6 +265,7 @@ struct ChildLoop {
     entry.watched?.close()
     if unkillable == nil { while linux_reap_group(entry.process).process > 0 {} }
     table.remove(entry.started.slot)
+    entry.started.talk?.forget(id)
     entry.started.cancellation.onCancel(nil)
     var exit = entry.exit ?? ChildExit(status: nil, signal: nil, errorTail: entry.lines.tail)
     exit.unkillable = unkillable

@@ -10,8 +10,10 @@ import Synchronization
 ///
 /// Making one ignores SIGPIPE and makes this process the one that orphans are given to.
 package final class Children: Launcher {
-  /// Kept open from the first child on: epoll, its waker, the orphans' list, the watcher's pipe.
+  /// Kept open from the first child on: epoll and its waker, the orphans' list, the watcher's pipe.
   private static let fixedDescriptors = 4
+  /// And from the first child on that is talked with: epoll and a waker once more.
+  package static let descriptorsOfTalk = 2
   /// stdin, stdout, stderr and the handle of one child.
   private static let descriptorsPerChild = 4
 
@@ -51,6 +53,8 @@ package final class Children: Launcher {
   private let requests = Monitor(Requests())
   private let machinery = Mutex<Machinery?>(nil)
   private let lastID = Atomic<UInt64>(0)
+  /// Made when it is first asked for.
+  private let talk = Mutex<TalkExecutor?>(nil)
 
   /// - Parameters:
   ///   - clock: what grace periods are counted on.
@@ -75,6 +79,16 @@ package final class Children: Launcher {
       requests.wakeOne()
     }
     return try result.get()
+  }
+
+  package var executor: (any TaskExecutor)? { talker }
+
+  /// Nil where there are no descriptors for it: whoever talks does so by way of the pool then.
+  private var talker: TalkExecutor? {
+    talk.withLock { talk in
+      if talk == nil { talk = try? TalkExecutor() }
+      return talk
+    }
   }
 
   package func locate(
@@ -108,11 +122,17 @@ package final class Children: Launcher {
       defer { parts = nil }
       return parts
     }
+    finishTalk()
     guard let parts else { return }
     await Waiter.suspend { (answer: Waiter<Void>) in
       parts.mailbox.post(.finish { answer.resume() })
     }
     parts.watcher?.dismiss()
+  }
+
+  private func finishTalk() {
+    let talk = talk.withLock { $0.take() }
+    talk?.finish()
   }
 
   /// Makes threads, table and watcher with the first child.
@@ -166,7 +186,7 @@ package final class Children: Launcher {
     let cancellation = request.cancellation
     if cancellation.isCancelled { throw Failure(.cancelled, "cancelled before it was started") }
     defer { parts.table.expectNothing(starter) }
-    let spawned = try spawner.start(request.command) { output, error in
+    var spawned = try spawner.start(request.command) { output, error in
       parts.table.expect(starter, output, error)
     }
     let slot = parts.table.add(spawned.process)
@@ -184,17 +204,24 @@ package final class Children: Launcher {
     if !keepsInput, let (pipe, written) = spawned.input, let bytes = request.command.input {
       started.input = (pipe, bytes[written...])
     }
+    if keepsInput, let input = spawned.input, let talker {
+      started.talk = talker
+      talker.watch(child, id, output: spawned.output, input: input.pipe)
+      spawned.input = nil
+    }
     // Nothing can be told of the child before it is known.
     parts.mailbox.leave(.started(started))
-    watch(spawned, id, parts.mailbox)
+    watch(spawned, id, parts.mailbox, hearsOutput: started.talk == nil)
     cancellation.onCancel { [mailbox = parts.mailbox] reason in
       mailbox.post(.cancelled(id: id, hard: reason == .hard))
     }
     return child
   }
 
-  private func watch(_ spawned: Spawned, _ id: UInt64, _ mailbox: ChildMailbox) {
-    mailbox.watch(spawned.output, ChildEventSource(child: id, kind: .output))
+  private func watch(
+    _ spawned: Spawned, _ id: UInt64, _ mailbox: ChildMailbox, hearsOutput: Bool
+  ) {
+    if hearsOutput { mailbox.watch(spawned.output, ChildEventSource(child: id, kind: .output)) }
     mailbox.watch(spawned.error, ChildEventSource(child: id, kind: .error))
     if let input = spawned.input {
       mailbox.watch(input.pipe, ChildEventSource(child: id, kind: .input))

@@ -80,6 +80,9 @@ package enum CommonKeyTable {
       """),
   ]
 
+  /// Those that are a stage's own.
+  package static let withoutDefault = ["name", "if", "from", "into", "results"]
+
   private static let workers = FieldType.oneOf([.int(1...65_536), .choice(["auto"])])
 
   private static let fanout = FieldType.oneOf([

@@ -115,7 +115,7 @@ extension Reading {
       error("'defaults' takes a mapping of common keys, not \(node.spokenOf)", at: node.place)
       return
     }
-    let own = ["name", "if", "from", "into", "results"]
+    let own = CommonKeyTable.withoutDefault
     for entry in entries where own.contains(entry.key.scalar?.text ?? "") {
       error(
         "'\(entry.key.scalar?.text ?? "")' is a stage's own and has no default",

@@ -24,6 +24,14 @@ extension UsedPipeline {
   }
 }
 
+extension Diagnostic {
+  /// What is wrong in it is told at its own place.
+  package static func usedFileHasErrors(_ file: String, at place: Place) -> Diagnostic {
+    Diagnostic(
+      "the pipeline used here, \(Node.quoted(file)), has errors", at: place, code: "used-file")
+  }
+}
+
 extension StageDefinition {
   /// The files of the pipelines used by it and by the stages within it.
   package var usedFiles: [String] {
@@ -150,10 +158,7 @@ extension Reading {
   func reportUses() {
     for (file, place) in usedFiles {
       let isWrong = diagnostics.contains { $0.severity == .error && $0.place?.file == file }
-      if isWrong {
-        error(
-          "the pipeline used here, \(Node.quoted(file)), has errors", at: place, code: "used-file")
-      }
+      if isWrong { report(.usedFileHasErrors(file, at: place)) }
     }
   }
 }

@@ -122,10 +122,7 @@ extension Reading {
 
   /// `{limit: 10/s, burst: 5}`.
   private func rateMapping(_ node: Node, name: String) -> Argument? {
-    let fields = [
-      Field("limit", .rate, required: true, "How many in how long, such as 10/s."),
-      Field("burst", .int(1...1_000_000), default: "1", "How many may come at once."),
-    ]
+    let fields = FieldType.rateFields
     guard let parts = nested(node, fields, .fields(fields), name: name)?.arguments,
       var rate = parts.rate("limit")
     else { return nil }
@@ -142,6 +139,12 @@ extension Reading {
 }
 
 extension FieldType {
+  /// Those of a rate that is written as a mapping.
+  package static let rateFields = [
+    Field("limit", .rate, required: true, "How many in how long, such as 10/s."),
+    Field("burst", .int(1...1_000_000), default: "1", "How many may come at once."),
+  ]
+
   /// Whether an expression may stand there.
   var mayBeExpression: Bool {
     switch self {

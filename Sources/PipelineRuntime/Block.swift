@@ -13,9 +13,11 @@ struct Block: Sendable {
   var isEmpty: Bool { count == 0 }
 
   /// The number of its last line.
-  var lastNumber: UInt64? { parts.last.map { $0.number($0.count - 1) } }
+  private(set) var lastNumber: UInt64?
 
-  func bytes(endedBy terminator: UInt8) -> [UInt8] {
+  /// Its lines as a command is given them. They are kept no longer.
+  mutating func takeBytes(endedBy terminator: UInt8) -> [UInt8] {
+    defer { parts = [] }
     if let only = parts.first, parts.count == 1 { return only.bytes(endedBy: terminator) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size)
@@ -27,6 +29,7 @@ struct Block: Sendable {
     parts.append(part)
     size += more
     count += part.count
+    lastNumber = part.number(part.count - 1)
     let lower = covered.isEmpty ? part.covered.lowerBound : covered.lowerBound
     covered = lower..<max(lower, part.covered.upperBound)
   }

@@ -21,7 +21,7 @@ struct BlockWorkers: Workers {
   func work(_ number: Int, _ gather: Gather<BlockSupply, Output, Cause>, _ lane: Lane) async {
     let track = lane.enter()
     var token = Cancellation()
-    while case (let id, let block)? = await gather.take(token) {
+    while case (let id, var block)? = await gather.take(token) {
       inHand.set(token, number)
       lane.begin(.busy)
       lane.stage.counters.update { counters in
@@ -31,7 +31,7 @@ struct BlockWorkers: Workers {
       }
       let work = BlockWork(
         plan: plan, block: block, id: id, token: token, gather: gather, lane: lane)
-      await work.run()
+      await work.run(block.takeBytes(endedBy: plan.terminator))
       lane.stage.counters.update { $0.inFlight -= 1 }
       lane.end(.busy)
       token = Cancellation()
@@ -43,7 +43,10 @@ struct BlockWorkers: Workers {
 /// One block and its command.
 private struct BlockWork {
   let plan: PipePlan
-  let block: Block
+  /// What is known of the block once its bytes are on their way.
+  let covered: Range<UInt64>
+  let count: Int
+  let lastNumber: UInt64?
   let id: Int
   let token: Cancellation
   let gather: Gather<BlockSupply, Output, Cause>
@@ -57,7 +60,9 @@ private struct BlockWork {
     gather: Gather<BlockSupply, Output, Cause>, lane: Lane
   ) {
     self.plan = plan
-    self.block = block
+    covered = block.covered
+    count = block.count
+    lastNumber = block.lastNumber
     self.id = id
     self.token = token
     self.gather = gather
@@ -65,12 +70,12 @@ private struct BlockWork {
     limits = lane.stage.policy.limits.idle == nil ? nil : LimitTimers(lane.course.clock)
   }
 
-  func run() async {
+  func run(_ input: [UInt8]) async {
     token.onCancel { [ending] in ending.cancel($0) }
     limits?.aim(at: ending)
     if let idle = lane.stage.policy.limits.idle { limits?.start(.idle, idle) }
     var failure: Failure?
-    do throws(Failure) { failure = try await pass() } catch { failure = error }
+    do throws(Failure) { failure = try await pass(input) } catch { failure = error }
     limits?.stop(.idle)
     token.onCancel(nil)
     if token.isCancelled { return gather.finish(id, Output(), bytes: 0) }
@@ -82,19 +87,19 @@ private struct BlockWork {
   }
 
   private func finish() {
-    var output = Output(batch: Batch(covering: block.covered), number: block.lastNumber)
-    output.counts.taken = block.count
+    var output = Output(batch: Batch(covering: covered), number: lastNumber)
+    output.counts.taken = count
     gather.finish(id, output, bytes: 0)
   }
 
   private func fail(_ failure: Failure) {
-    let failed = lane.stage.failure(failure, at: nil, last: block.lastNumber)
+    let failed = lane.stage.failure(failure, at: nil, last: lastNumber)
     if gather.fail(id, Output(), bytes: 0, .failure(failed)) { _ = lane.fail(failed, order: id) }
   }
 
   /// Runs the command and hands on what it prints. The failure of the block, or nil.
-  private func pass() async throws(Failure) -> Failure? {
-    let child = try await start()
+  private func pass(_ input: consuming [UInt8]) async throws(Failure) -> Failure? {
+    let child = try await start(input)
     var results = LineSplitter(delimiter: plan.terminator, maxLine: plan.maxLine, isNumbered: false)
     var tooLong: Failure?
     while true {
@@ -120,11 +125,11 @@ private struct BlockWork {
     }
   }
 
-  private func start() async throws(Failure) -> any Child {
+  private func start(_ input: consuming [UInt8]) async throws(Failure) -> any Child {
     let name = lane.stage.name
     let report = lane.course.onErrorLine
     var command = try plan.command.childCommand(lane.course.launcher) { report?(name, nil, $0) }
-    command.input = block.bytes(endedBy: plan.terminator)
+    command.input = input
     command.keepsInput = false
     // Wide pipes are the system's to give: for a few commands at once.
     command.widensPipes = lane.stage.workers <= 8

@@ -23,12 +23,14 @@ struct FanOut<Crew: Workers>: Sendable {
     let limit = armTotal()
     // Until the end, but for waits for input: behind its input the stage is what all wait for.
     lane.begin(.engaged)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await feed() }
-      for number in 0..<lane.stage.workers {
-        group.addTask { await crew.work(number, gather, lane) }
+    await withTaskExecutorPreference(lane.executor) {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await feed() }
+        for number in 0..<lane.stage.workers {
+          group.addTask { await crew.work(number, gather, lane) }
+        }
+        group.addTask { await collect() }
       }
-      group.addTask { await collect() }
     }
     // What they keep has ended with the stream, unless that was cut or stopped.
     await lane.endKept()

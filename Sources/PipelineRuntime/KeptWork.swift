@@ -8,6 +8,9 @@ extension Lane {
     course.isInner ? [] : stage.withInner.compactMap { $0.keeper }
   }
 
+  /// Where the tasks of the stage run; nil: where all do.
+  var executor: (any TaskExecutor)? { stage.keeper == nil ? nil : course.launcher.executor }
+
   /// Nothing more is wanted of it.
   func stopKept(_ reason: CancelReason) {
     for keeper in keepers { keeper.stop(reason) }

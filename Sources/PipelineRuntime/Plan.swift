@@ -3,6 +3,7 @@ import Lines
 package import PipelineModel
 import Records
 package import Stages
+import YAMLTree
 
 /// A pipeline ready to run: the definition with its values put in and its work built.
 package struct Plan: Sendable {
@@ -178,7 +179,12 @@ package struct Planner {
       diagnostics.append(error)
       return []
     }
-    return chain(group.stages, inGroup: inGroup)
+    let before = diagnostics.count
+    let stages = chain(group.stages, inGroup: inGroup)
+    if diagnostics[before...].contains(where: { $0.place?.file == used.file }) {
+      diagnostics.append(.usedFileHasErrors(used.file, at: used.place))
+    }
+    return stages
   }
 
   private mutating func stage(_ definition: StageDefinition, _ inGroup: Bool) -> [PlannedStage] {
@@ -530,6 +536,7 @@ extension FanOutKeys.Workers {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var talks: Bool { allStages.contains(where: \.talks) }
   package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
   package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }

@@ -11,6 +11,8 @@ package struct PlanNeeds: Sendable {
   package let children: Int
   /// Requests under way at once.
   package let requests: Int
+  /// Whether lines go to and fro between the run and processes that stay up.
+  package let talks: Bool
   /// Files written beside the stream and open at once.
   package let files: Int
   /// Files without a name, for what does not fit into memory.
@@ -21,6 +23,7 @@ package struct PlanNeeds: Sendable {
   package init(_ plan: Plan) {
     children = plan.mostChildren
     requests = plan.mostRequests
+    talks = plan.talks
     files = plan.mostFiles
     scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
@@ -53,6 +56,10 @@ package struct PlanNeeds: Sendable {
     // What is on its way into the command, and out of it.
     if stage.isPipe { add(2 * Self.batch, times: copies) }
     if stage.isByItem && !stage.bounds.streams { add(Policy.maxResult, times: copies) }
+    if stage.sendsRequests {
+      let answer = stage.definition.arguments.size("max_body") ?? 0
+      add(answer, times: product(copies, stage.workers))
+    }
     if stage.definition.manual.holds != nil { holders.append(stage.name) }
     let inner = product(copies, stage.workers)
     for one in stage.inner { add(one, copies: inner) }
@@ -90,6 +97,9 @@ extension PlannedStage {
 
   /// How many processes the stage keeps up between its items, all its runs together.
   package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
+  /// Lines go to and fro between it and processes that stay up.
+  var talks: Bool { keeper != nil || isPipe || block != nil }
 
   /// The whole stream goes through one command.
   package var isPipe: Bool { if case .pipe = running { true } else { false } }

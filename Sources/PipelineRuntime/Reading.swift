@@ -79,8 +79,9 @@ extension PlannedStage {
   fileprivate func readings(depth: Int, copies: Int) -> [StageReading] {
     if isMark { return [] }
     var countsBusy = true
-    if case .items(let body) = running, let group = body as? GroupBody {
-      countsBusy = group.countsBusy
+    if case .items(let body) = running {
+      let inner = (body as? RescueBody)?.body ?? body
+      if let group = inner as? GroupBody { countsBusy = group.countsBusy }
     }
     let workers = workers.multipliedReportingOverflow(by: copies)
     let all = workers.overflow ? Int.max : workers.partialValue

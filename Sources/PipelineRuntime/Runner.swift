@@ -13,7 +13,8 @@ package struct Runner: Sendable {
   package init(_ plan: Plan, _ ports: RunPorts) {
     self.plan = plan
     self.ports = ports
-    shutdown = Shutdown(clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
+    shutdown = Shutdown(
+      clock: ports.clock, grace: plan.definition.grace, onWarning: ports.onWarning)
   }
 
   /// What has to hold before the first line is read: commands exist, side files can be written.
@@ -51,8 +52,8 @@ package struct Runner: Sendable {
       return await collect(group)
     }
     if let limit { ports.clock.cancel(limit) }
-    await endKept()
-    let sideFailure = await closeSideFiles()
+    let keptFailure = await endKept()
+    let sideFailure = await closeSideFiles() ?? keptFailure
     shutdown.disarm()
     var outcome = outcome(reports, sideFailure)
     outcome.traceFailure = await ports.trace?.finish(at: ports.clock.now)
@@ -84,7 +85,9 @@ package struct Runner: Sendable {
   /// A stop that reaches the beginning of the chain stops the source.
   private func connect(_ chain: Chain) {
     chain.input.onStop { [ports] in ports.source.stop() }
-    shutdown.onHardEnd { [ports, shutdown] _, _ in
+    let keepers = plan.allStages.compactMap(\.keeper)
+    shutdown.onHardEnd { [ports, shutdown] reason, _ in
+      for keeper in keepers { keeper.stop(reason) }
       ports.source.stop()
       if shutdown.isForSignal { ports.sink.stopWaiting() }
     }
@@ -111,12 +114,16 @@ package struct Runner: Sendable {
     return reports
   }
 
-  /// Every stage ends what it has kept; this makes sure of stages that none was asked to run.
-  private func endKept() async {
-    for keeper in plan.allStages.compactMap(\.keeper) {
-      keeper.stop(.stop)
-      do throws(Failure) { try await keeper.finish() } catch {}
+  /// Stages that gather results end what they kept before they close. What others keep, as in work that
+  /// is begun here and collected there, ends with the run.
+  private func endKept() async -> StageFailure? {
+    var first: StageFailure?
+    for stage in plan.allStages {
+      do throws(Failure) { try await stage.keeper?.finish() } catch {
+        first = first ?? stage.failure(error, at: nil)
+      }
     }
+    return first
   }
 
   private func closeSideFiles() async -> StageFailure? {

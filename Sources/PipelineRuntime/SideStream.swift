@@ -108,8 +108,7 @@ struct SideRun: Sendable {
         guard lane.fail(failure, order: 0) else { return .stopped }
         failed = failure
       }
-      // Once the side stream wants no more, this is false at once.
-      if let part { _ = await chain.input.send(part) }
+      if let part { await send(part) }
       let whole = judged == rest.count
       var output = Output(batch: whole ? rest : rest.slice(0..<judged))
       output.counts.taken = output.batch.itemCount
@@ -119,6 +118,20 @@ struct SideRun: Sendable {
       guard case .delay(let duration)? = stop else { return .goOn }
       guard await lane.wait(until: lane.course.clock.now + duration) else { return .stopped }
       rest = rest.slice(judged..<rest.count)
+    }
+  }
+
+  /// Once the side stream wants no more, this returns at once.
+  private func send(_ part: Batch) async {
+    var waited = false
+    _ = await chain.input.send(part) {
+      waited = true
+      lane.end(.busy)
+      lane.begin(.blocked)
+    }
+    if waited {
+      lane.end(.blocked)
+      lane.begin(.busy)
     }
   }
 

@@ -215,15 +215,23 @@ private struct Merger {
   mutating func merge(_ route: Route) async -> Ending? {
     for run in route.runs {
       if let branch = run.branch {
-        if run.isLastPart, let ending = await drain(branch, toMark: true) { return ending }
+        if run.isLastPart, let ending = await drain(branch, toMark: true) {
+          account(for: route.batch.slice(0..<run.range.lowerBound))
+          _ = await hand()
+          return ending
+        }
       } else {
         add(route.batch.slice(run.range))
       }
     }
-    var account = Output(batch: Batch(covering: route.batch.covered))
-    account.counts.taken = route.batch.itemCount
-    outputs.append(account)
+    account(for: route.batch)
     return await hand() ? nil : .stopped
+  }
+
+  private mutating func account(for batch: Batch) {
+    var account = Output(batch: Batch(covering: batch.covered))
+    account.counts.taken = batch.itemCount
+    outputs.append(account)
   }
 
   /// What the branches give at their end.

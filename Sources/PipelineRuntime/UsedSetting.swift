@@ -20,7 +20,9 @@ extension UsedPipeline {
       }
       let isSecret = parameter.isSecret || value.names(anyOf: outer.secrets)
       if isSecret { setting.secrets.insert(parameter.name) }
-      if value.names(anyOf: outer.madeUpParameters) { setting.madeUpParameters.insert(parameter.name) }
+      if value.names(anyOf: outer.madeUpParameters) {
+        setting.madeUpParameters.insert(parameter.name)
+      }
       setting.parameters[parameter.name] = try text(
         of: value, for: parameter, isSecret: isSecret, outer)
     }

@@ -20,7 +20,8 @@ extension PipelineDefinition {
   private static func find(_ name: String, in stages: [StageDefinition]) -> StageDefinition? {
     for stage in stages {
       if stage.name == name { return stage }
-      if let inner = find(name, in: stage.stages) { return inner }
+      guard let inner = find(name, in: stage.stages) else { continue }
+      return stage.used == nil ? inner : stage.holding(inner)
     }
     return nil
   }
@@ -33,6 +34,14 @@ extension [StageDefinition] {
 extension StageDefinition {
   /// What `fanout: auto` is in virtual time, so that a case takes as long on every machine.
   static let workersOfAuto = 4
+
+  /// What stands in another file keeps the parameters of that.
+  fileprivate func holding(_ inner: StageDefinition) -> StageDefinition {
+    var copy = self
+    copy.common = CommonKeys()
+    copy.stages = [inner]
+    return copy
+  }
 
   fileprivate var withFixedWorkers: StageDefinition {
     var copy = self

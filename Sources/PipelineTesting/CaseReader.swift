@@ -197,6 +197,9 @@ package struct CaseReader {
     where arguments.isGiven(one) && arguments.isGiven(other) {
       reading.error("'\(one)' can not go with '\(other)'", at: arguments.place(other))
     }
+    if arguments.isGiven("retry_after"), !arguments.isGiven("status") {
+      reading.error("'retry_after' goes with 'status'", at: arguments.place("retry_after"))
+    }
     return MockRule(
       arguments, match: pattern(arguments.argument("match")),
       request: pattern(arguments.argument("request")))

@@ -46,7 +46,9 @@ package final class CaseRun: Sendable {
     let (parameters, problems) = ParameterValues.resolve(
       definition.parameters, given: testCase.parameters)
     var setting = Setting(
-      parameters: parameters, secrets: [], environment: testCase.environment,
+      parameters: parameters,
+      secrets: Set(definition.parameters.filter(\.isSecret).map(\.name)),
+      environment: testCase.environment,
       delimiter: definition.output.delimiter, maxLine: definition.input.maxLine,
       seed: testCase.seed, grace: definition.grace)
     setting.parameterKinds = definition.parameterKinds
@@ -129,9 +131,10 @@ package final class CaseRun: Sendable {
     let absorbed = Collected<StageFailure>()
     run.onAbsorbed = { absorbed.add($0) }
     let errorLines = Collected<String>()
-    run.onErrorLine = { stage, number, line in
+    run.onErrorLine = { [setting = plan.setting] stage, number, line in
       let place = number.map { ":\($0)" } ?? ""
-      errorLines.add("[\(stage)\(place)] \(String(decoding: line, as: UTF8.self))")
+      let text = "[\(stage)\(place)] \(String(decoding: line, as: UTF8.self))"
+      errorLines.add(setting.hidingSecrets(in: text))
     }
     return Ports(
       run: run, sink: sink, taps: taps, absorbed: absorbed, errorLines: errorLines, signal: gate)

@@ -50,6 +50,12 @@ final class CaseStandIns: StandIns {
         remedy: "give it a mock, mocks: {\(stage.name): …}, or let it: allow: [\(stage.kind)]",
         code: "not-mocked")
     }
+    if case .pipe = own, testCase.faults.contains(where: { $0.stage == stage.name }) {
+      throw Diagnostic(
+        "case '\(testCase.name)': nothing can go wrong with one line in stage '\(stage.name)', "
+          + "through which all go together", at: testCase.place,
+        remedy: "give it a mock that fails, mocks: {\(stage.name): {exit: 1}}")
+    }
     return own
   }
 

@@ -124,8 +124,9 @@ extension CaseTable {
     Field(
       "output", .oneOf([.string, .list(of: .string, count: 0...Int.max)]),
       defaultNote: "the item",
-      "The results, as lines. A list gives the first item its first text, the next its second, and "
-        + "begins again at its end."),
+      "The results, as lines; one JSON value where the stage gives records, as with 'decode: json'. A "
+        + "list gives the first item its first text, the next its second, and begins again at its "
+        + "end."),
     Field("template", .template, "The results as a template of the item, such as 'page of {}'."),
     Field(
       "error", .oneOf([.string, .fields(errorFields)]),
@@ -133,6 +134,9 @@ extension CaseTable {
     ),
     Field("exit", .int(0...255), "Fails as a command with this exit status does; 0 does not fail."),
     Field("status", .int(100...599), "Fails as a server's answer with this status does."),
+    Field(
+      "retry_after", .anyDuration, defaultNote: "no pause",
+      "With 'status': the server asks to be left alone for so long, as Retry-After does."),
     Field("delay", .anyDuration, default: "0s", "How long it takes."),
     Field("hang", .bool, default: "false", "It never ends by itself."),
   ]

@@ -1,5 +1,6 @@
 import PipelineModel
 import PipelineRuntime
+import Stages
 
 /// Runs a case, under one schedule or many, and judges it.
 package struct CaseVerdict: Sendable {
@@ -47,6 +48,8 @@ package struct CaseVerdict: Sendable {
       testCase.isReal
       ? await run.runReally() : await run.runVirtually(schedule: seed, cutsReads: cutsReads)
     var result = judged(seen, run)
+    result.message = run.plan.setting.hidingSecrets(in: result.message)
+    result.details = run.plan.setting.hidingSecrets(in: result.details)
     if !testCase.isReal, result.status != .passed { result.seed = seed }
     result.hits = CoverageCounts(points, seen).hits
     return result

@@ -54,9 +54,10 @@ struct MockRule: Sendable {
     if let exit = arguments.int("exit"), exit != 0 {
       return Failure(.exit, "exit status \(exit)", status: exit)
     }
-    return arguments.int("status").flatMap { status in
-      (200..<300).contains(status) ? nil : Failure(.http, "status \(status)", status: status)
-    }
+    guard let status = arguments.int("status"), !(200..<300).contains(status) else { return nil }
+    var failure = Failure(.http, "status \(status)", status: status)
+    failure.retryAfter = arguments.duration("retry_after")
+    return failure
   }
 }
 
@@ -184,7 +185,8 @@ final class Mock: Performer {
       }
     } catch {
       throw Failure(
-        .stage, "its mock gives what is no JSON: \(error)", remedy: "the stage itself gives records")
+        .stage, "its mock gives what is no JSON: \(error)", remedy: "the stage itself gives records"
+      )
     }
     builder.endLine(like: item.batch, 0, kind: .record)
     return builder.take(covering: 0..<0)

@@ -69,8 +69,11 @@ package enum Coprocess: StageKind {
       StageManual.Example(
         stage: "coprocess: [sed, -u, 's/^/> /']", input: "a\nb\n", output: "> a\n> b\n"),
       StageManual.Example(
-        stage:
-          #"coprocess: {command: 'while read n x; do printf "%s\t%s!\n" $n "$x"; done', framing: numbered}"#,
+        stage: #"""
+          coprocess:
+            command: 'while read n x; do printf "%s\t%s!\n" $n "$x"; done'
+            framing: numbered
+          """#,
         input: "a\nb\n", output: "a!\nb!\n"),
     ],
     effects: "Runs processes.",

@@ -22,6 +22,8 @@ final class RunningCoprocess: Sendable {
     var isCancelled = false
     /// Forwards what it writes to stderr as of the attempt that has it, or had it last.
     var speaker: (any Attempt)?
+    /// It had not ended when it was given its end of input.
+    var wasUpToTheEnd = false
     /// Ends it when the grace of its leaving is over.
     var leaving: TimerID?
   }
@@ -239,8 +241,11 @@ final class RunningCoprocess: Sendable {
 
   /// The stage is over: gives it its end of input. `awaitEnd` follows.
   func dismiss() {
-    guard let clock = state.withLock({ $0.speaker })?.clock else { return }
-    beginLeaving(clock)
+    let (child, speaker) = state.withLock { ($0.child, $0.speaker) }
+    guard let child, let speaker else { return }
+    let isUp = child.isQuiet
+    state.withLock { $0.wasUpToTheEnd = isUp }
+    beginLeaving(speaker.clock)
   }
 
   /// Waits for the end of one that was dismissed, or is being ended: what is wrong about it.
@@ -255,7 +260,9 @@ final class RunningCoprocess: Sendable {
       case .exited(let exit):
         if let failure = exit.immortality { return failure }
         if ending.isCancelled { return nil }
-        if exit.signal != nil || exit.status != 0 {
+        // One that was lost between two lines, or behind the last, would have been replaced.
+        let counts = state.withLock { $0.wasUpToTheEnd }
+        if counts, exit.signal != nil || exit.status != 0 {
           return Failure(.stage, "it ended badly behind the last line: \(exit.words)")
         }
         if unasked == 0 { return nil }

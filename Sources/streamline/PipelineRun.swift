@@ -39,7 +39,7 @@ struct PipelineRun: Sendable {
       try planned.fitToDescriptors()
       (plan, notes) = (planned.plan, planned.notes)
       client = CurlClient(connections: plan.mostRequests)
-      runner = Runner(plan, Self.ports(ends, children, client, clock, options))
+      runner = Runner(plan, Self.ports(ends, children, client, clock, options, plan.setting))
       try Self.prepare(runner)
     } catch {
       ends.output?.abandon()
@@ -49,16 +49,17 @@ struct PipelineRun: Sendable {
 
   private static func ports(
     _ ends: RunEnds, _ children: Children, _ client: CurlClient, _ clock: MonotonicClock,
-    _ options: RunOptions
+    _ options: RunOptions, _ setting: Setting
   ) -> RunPorts {
     var ports = RunPorts(source: ends.lines, sink: ends.sink, launcher: children, clock: clock)
     ports.client = client
     ports.taps = ends.taps
     ports.trace = ends.trace
     if options.verbosity != .quiet {
-      ports.onWarning = { StandardError.write(RunMessages.warning($0)) }
+      ports.onWarning = { StandardError.write(setting.hidingSecrets(in: RunMessages.warning($0))) }
       ports.onErrorLine = { stage, number, line in
-        StandardError.write(RunMessages.childLine(stage, number, line))
+        let text = RunMessages.childLine(stage, number, line)
+        StandardError.write(setting.hidingSecrets(in: text))
       }
     }
     return ports
@@ -67,7 +68,7 @@ struct PipelineRun: Sendable {
   private static func prepare(_ runner: Runner) throws(CommandFailure) {
     do { try runner.prepare() } catch {
       throw CommandFailure(
-        text: RunMessages.failure(error),
+        text: runner.plan.setting.hidingSecrets(in: RunMessages.failure(error)),
         status: error.failure.kind == .spawn ? ExitStatus.usage : ExitStatus.failed)
     }
   }
@@ -127,7 +128,7 @@ struct PipelineRun: Sendable {
       let summary = SummaryText(plan, from: begun, to: clock.now)
       text += format == .json ? summary.json : summary.text
     }
-    StandardError.write(text)
+    StandardError.write(plan.setting.hidingSecrets(in: text))
     return status
   }
 }

@@ -32,7 +32,10 @@ struct RunPlan {
   ///
   /// - Throws: when there are not enough for one worker each.
   mutating func fitToDescriptors() throws(CommandFailure) {
-    let (files, available) = (plan.mostFiles + plan.mostScratchFiles, Descriptors.available)
+    let (files, available) = (
+      plan.mostFiles + plan.mostScratchFiles + (plan.talks ? Children.descriptorsOfTalk : 0),
+      Descriptors.available
+    )
     let fits = { (children: Int, requests: Int) in
       let others = files + CurlClient.descriptors(for: requests)
       return others <= available
@@ -59,7 +62,7 @@ struct RunPlan {
   /// The most descriptors that a run with these needs has open at once.
   static func mostDescriptors(_ needs: PlanNeeds) -> Int {
     3 + Descriptors.ofTheEnds + needs.files + needs.scratchFiles
-      + Children.descriptors(for: needs.children)
+      + Children.descriptors(for: needs.children) + (needs.talks ? Children.descriptorsOfTalk : 0)
       + CurlClient.descriptors(for: needs.requests)
   }
 

@@ -22,8 +22,8 @@ struct Streamline: ParsableCommand {
     version: "streamline \(version)",
     subcommands: [
       RunCommand.self, TestCommand.self, CheckCommand.self, ExplainCommand.self, StagesCommand.self,
-      EvalCommand.self,
-      CompletionsCommand.self, ManualCommand.self,
+      GraphCommand.self, EvalCommand.self, SchemaCommand.self, CompletionsCommand.self,
+      ManualCommand.self,
     ])
 }
 

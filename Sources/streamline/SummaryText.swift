@@ -51,7 +51,9 @@ struct SummaryText {
       + zip(rows.dropFirst(), reading.stages).flatMap { row, stage in
         let margin = String(repeating: "  ", count: stage.depth + 3)
         return [row]
-          + [stage.absorbed, stage.dropped, stage.work, stage.latency].compactMap { $0 }.map { margin + $0 }
+          + [stage.absorbed, stage.dropped, stage.work, stage.latency].compactMap { $0 }.map {
+            margin + $0
+          }
       }
   }
 

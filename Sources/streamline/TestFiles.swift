@@ -2,6 +2,7 @@ import Glibc
 import PipelineModel
 import PipelineRuntime
 import PipelineTesting
+import Stages
 
 /// What tests ask of the file system.
 enum TestFiles {
@@ -10,8 +11,9 @@ enum TestFiles {
 
   static let surroundings = CaseSurroundings(
     messages: { plan, outcome in
-      outcome.warnings.map(RunMessages.warning).joined()
-        + RunMessages(plan, outcome, nil, status: outcome.exitStatus, .normal).text
+      plan.setting.hidingSecrets(
+        in: outcome.warnings.map(RunMessages.warning).joined()
+          + RunMessages(plan, outcome, nil, status: outcome.exitStatus, .normal).text)
     },
     read: { path throws(Diagnostic) in try read(path) })
 

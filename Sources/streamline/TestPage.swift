@@ -185,7 +185,8 @@ extension TestPage {
       for every item; one rule; or a list of rules, of which for each call the first that fits \
       counts. A stage of a group is named GROUP/STAGE; a group as a whole can have a mock too. The \
       stage's own fanout, timeout, retry and on_error stay as they are. A call that no rule fits \
-      fails.
+      fails. A stage that makes its results of many items, as sort and pipe do, takes a text or one \
+      rule without a condition or a delay, and gives that once, at the end of its input.
       """),
     keys(CaseTable.mockFields),
     .paragraph("Under error:"),

@@ -137,6 +137,19 @@ struct HTTPTests {
     #expect(server.counts.connections == 1)
   }
 
+  @Test func `a command behind it inherits nothing of it`() throws {
+    let server = try HTTPServer()
+    let outcome = try streamline(
+      """
+      stages:
+        - http: '\(server.base)/ok/{}'
+        - exec: ls -l /proc/self/fd
+      """, input: "a\n")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(outcome.text.contains("/proc/"))
+    #expect(!outcome.text.contains("socket:") && !outcome.text.contains("event"), "\(outcome.text)")
+  }
+
   @Test func `redirects are followed when asked to, to allowed hosts only`() throws {
     let server = try HTTPServer()
     let other = try HTTPServer()

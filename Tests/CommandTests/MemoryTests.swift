@@ -71,7 +71,7 @@ struct MemoryTests {
     let run = try call("grace: 100ms\nstages: [{pipe: [sed, 's/.*/&&&&&&&&/']}]", output: .held)
       .start()
     run.offer(text(bytes: 64 << 20))
-    try run.waitForInput(leaving: 56 << 20)
+    try run.waitForInput(leaving: 62 << 20)
     let peak = try run.peakMemory()
     #expect(peak < Self.bound, "\(peak >> 20) MiB")
     run.leaveOutput()
@@ -93,9 +93,10 @@ struct MemoryTests {
           fanout: 4
       """, in: folder
     ).start()
-    run.offer(Array(numbers(isLongRun ? 10_000_000 : 1_000_000).utf8))
+    let input = Array(numbers(isLongRun ? 10_000_000 : 1_000_000).utf8)
+    run.offer(input)
     try run.wait(for: up)
-    try run.waitForInput(leaving: 4 << 20)
+    try run.waitForInput(leaving: input.count - (512 << 10))
     let peak = try run.peakMemory()
     #expect(peak < Self.bound, "\(peak >> 20) MiB")
     run.send(signal: 15)

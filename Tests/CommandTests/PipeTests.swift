@@ -113,8 +113,8 @@ struct PipeTests {
       input: .bytes(Array(input.utf8)), output: .counted
     ).start()
     more.readOutput()
-    try more.waitForLines(6_000_000)
     #expect(try more.finish().status == 0)
+    #expect(more.lineCount == 6_000_000)
   }
 
   @Test func `time limits of a filter`() throws {

@@ -17,7 +17,7 @@ struct TestCaseTests {
   @Test func `in virtual time they pass under other schedules too`() throws {
     let names = [
       "bytes.yaml", "limits.yaml", "pairs.test.yaml", "gather.yaml", "switch.yaml", "start.yaml",
-      "rescue.yaml", "use.yaml",
+      "rescue.yaml", "side.yaml", "use.yaml",
     ]
     let files = names.map { "\(Self.folder)/\($0)" }
     let command = Command(["test", "--schedules", "10"] + files, in: try CommandFolder())

@@ -153,4 +153,32 @@ struct HostileTests {
     }
     #expect(asked == 3)
   }
+
+  @Test(arguments: [
+    ("lists.range(1000).map(x, this + this)", "what the loops make would be larger than 256 MiB"),
+    ("lists.range(1000).map(x, [this])", "what the loops make would be larger than 256 MiB"),
+    (
+      "lists.range(1000).transformMap(i, x, this)",
+      "what the loops make would be larger than 256 MiB"
+    ),
+    (
+      "lists.range(20).map(x, lists.range(20).map(y, this))",
+      "what the loops make would be larger than 256 MiB"
+    ),
+    // Neither of these makes up for it.
+    ("lists.range(1000).map(x, this) == [] || true", "what the loops make"),
+    ("[1].exists(e, lists.range(1000).map(x, this) == []) || true", "what the loops make"),
+    // What a round gives up is there for the next.
+    ("lists.range(1000).all(x, size(this + this) > 0)", "bool(true)"),
+    ("lists.range(100).all(x, lists.range(10).map(y, this).size() == 10)", "bool(true)"),
+    ("lists.range(100).map(x, lists.range(10).map(y, this).size()).size()", "int(100)"),
+    ("lists.range(1000).filter(x, size([this].map(y, y)) == 1).size()", "int(1000)"),
+  ])
+  func `what loops make of one item is bounded`(text: String, expected: String) {
+    let long = Value.string(Text([UInt8](repeating: 0x78, count: 1_000_000)))
+    let answer = onSmallStack {
+      do { return "\(try evaluated(text, ["this": long]))" } catch { return "\(error)" }
+    }
+    #expect(answer.contains(expected), "\(answer.prefix(200))")
+  }
 }

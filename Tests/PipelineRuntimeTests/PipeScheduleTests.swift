@@ -46,7 +46,8 @@ struct PipeScheduleTests {
         #expect(one.covered.upperBound == next.covered.lowerBound)
       }
       return blocks.map { block in
-        String(decoding: block.bytes(endedBy: 0x0A), as: UTF8.self).split(
+        var block = block
+        return String(decoding: block.takeBytes(endedBy: 0x0A), as: UTF8.self).split(
           separator: "\n", omittingEmptySubsequences: false
         ).dropLast().map(String.init)
       }

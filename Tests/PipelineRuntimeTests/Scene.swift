@@ -2,6 +2,7 @@ import Flow
 import Lines
 import PipelineModel
 import Stages
+import Synchronization
 import TestSupport
 import YAMLTree
 import VirtualTime
@@ -38,6 +39,8 @@ struct Scene {
   struct Ending: Sendable {
     var outcome: RunOutcome
     var elapsed: Duration
+    /// When the output was closed.
+    var closed: Duration
     var written: [String]
     var timersLeft: Int
 
@@ -52,7 +55,8 @@ struct Scene {
     leavesAfter: Int? = nil, during: (StepExecutor, Runner) -> Void = { _, _ in }
   ) -> Ending? {
     let executor = StepExecutor(seed: seed)
-    let sink = ListSink(leavesAfter: leavesAfter)
+    let closed = Mutex(Instant(nanoseconds: 0))
+    let sink = ListSink(leavesAfter: leavesAfter, onEnd: { closed.withLock { $0 = executor.now } })
     var plan = Plan.of([], grace: grace)
     plan.definition.timeout = timeout
     let runner = Runner(
@@ -62,7 +66,8 @@ struct Scene {
     during(executor, runner)
     guard let outcome = executor.run({ await runner.run() }) else { return nil }
     return Ending(
-      outcome: outcome, elapsed: executor.now - Instant(nanoseconds: 0), written: sink.lines,
+      outcome: outcome, elapsed: executor.now - Instant(nanoseconds: 0),
+      closed: closed.withLock { $0 } - Instant(nanoseconds: 0), written: sink.lines,
       timersLeft: executor.timerCount)
   }
 }

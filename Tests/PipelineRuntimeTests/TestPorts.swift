@@ -43,15 +43,21 @@ final class ListSink: LineSink {
   private let leavesAfter: Int?
   private let state = Mutex((lines: [String](), isHard: false))
   private let onLine: @Sendable ([String]) -> Void
+  private let onEnd: @Sendable () -> Void
 
-  init(leavesAfter: Int? = nil, onLine: @escaping @Sendable ([String]) -> Void = { _ in }) {
+  init(
+    leavesAfter: Int? = nil, onLine: @escaping @Sendable ([String]) -> Void = { _ in },
+    onEnd: @escaping @Sendable () -> Void = {}
+  ) {
     self.leavesAfter = leavesAfter
     self.onLine = onLine
+    self.onEnd = onEnd
   }
 
   var lines: [String] { state.withLock { $0.lines } }
 
   func run(from queue: LineQueue, report: any SinkWatcher) async -> SinkReport {
+    defer { onEnd() }
     var complete: UInt64 = 1
     while true {
       switch await queue.receive() {

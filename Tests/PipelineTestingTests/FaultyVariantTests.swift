@@ -14,7 +14,13 @@ struct FaultyVariantTests {
   }
 
   @Test func `the examples pass their tests under other schedules`() throws {
-    let outcome = try Examples().test(["pipelines", "--schedules", "3", "--seed", "1000"])
+    let examples = try Examples()
+    // Its cases run real commands, in real time.
+    let folder = Examples.root.appending(path: "pipelines").path
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().filter {
+      $0.hasSuffix(".yaml") && $0 != "block-sums.yaml"
+    }.map { "pipelines/\($0)" }
+    let outcome = try examples.test(files + ["--schedules", "3", "--seed", "1000"])
     #expect(outcome.status == 0, "\(outcome.text)\(outcome.messages)")
   }
 

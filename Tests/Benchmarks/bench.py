@@ -52,9 +52,10 @@ def seconds(value: float) -> str:
 
 
 def spread(series: Series) -> str:
-    """Median, and least and greatest in brackets."""
+    """Median, least and greatest, and the processor time, which other load disturbs less."""
     return (
-        f"{seconds(series.wall)} ({seconds(series.fastest)} – {seconds(series.slowest)})"
+        f"{seconds(series.wall)} ({seconds(series.fastest)} – {seconds(series.slowest)}), "
+        f"CPU {seconds(series.cpu)}"
     )
 
 

@@ -52,9 +52,10 @@ def seconds(value: float) -> str:
 
 
 def spread(series: Series) -> str:
-    """Median, and least and greatest in brackets."""
+    """Median, least and greatest, and the processor time, which other load disturbs less."""
     return (
-        f"{seconds(series.wall)} ({seconds(series.fastest)} – {seconds(series.slowest)})"
+        f"{seconds(series.wall)} ({seconds(series.fastest)} – {seconds(series.slowest)}), "
+        f"CPU {seconds(series.cpu)}"
     )
 
 
@@ -146,10 +147,13 @@ class Bench:
         left.unlink()
         right.unlink()
 
-    def series(self, **sides: tuple[Command, float]) -> dict[str, Series]:
+    def series(
+        self, measured: Callable[[Command], measure.Measure] = measure.run,
+        **sides: tuple[Command, float],
+    ) -> dict[str, Series]:
         """Alternating runs of commands, each with the amount of work it does."""
         return measure.alternate(
-            {name: lambda it=command: measure.run(it) for name, (command, _) in sides.items()},
+            {name: lambda it=command: measured(it) for name, (command, _) in sides.items()},
             self.runs,
             {name: amount for name, (_, amount) in sides.items()},
         )

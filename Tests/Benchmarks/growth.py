@@ -15,7 +15,7 @@ THREE = (
 
 def measured(bench: Bench, command: Command) -> Series:
     measure.run(command)
-    return Series([measure.run(command) for _ in range(bench.runs)])
+    return Series([measure.run_watched(command) for _ in range(bench.runs)])
 
 
 def tabulate(title: str, cases: list[tuple[str, Series]]) -> str:

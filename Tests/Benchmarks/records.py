@@ -15,7 +15,9 @@ from pathlib import Path
 import measure
 from bench import Bench, Peer, Result, Row, bytes_of, spread
 from measure import BenchmarkError, Command
-from rows import PIECE, row
+from rows import PIECE, ROWS, row
+
+__all__ = ["ROWS"]  # all of them, once those of this file are entered
 
 
 @row("coprocess", "concurrency stages", "coprocess of cat, ordered, a time limit for each line")

@@ -331,7 +331,7 @@ EIGHT = (
 def memory(bench: Bench, row: Row) -> list[Result]:
     ours = bench.ours(row.name, EIGHT, bench.data.whole("log"))
     measure.run(ours)
-    found = bench.series(ours=(ours, 1))["ours"]
+    found = bench.series(measure.run_watched, ours=(ours, 1))["ours"]
     return [row.limit("in itself", found.memory / 1024, "MiB", 48.0, ours=spread(found))]
 
 
@@ -345,7 +345,7 @@ def hung_line(bench: Bench, row: Row) -> list[Result]:
 
     few, many = 100_000, 10_000_000
     bench.same(stuck(few), Command(["cat"], bench.data.lines(few)))
-    found = bench.series(few=(stuck(few), 1), many=(stuck(many), 1))
+    found = bench.series(measure.run_watched, few=(stuck(few), 1), many=(stuck(many), 1))
     small, large = found["few"].memory / 1024, found["many"].memory / 1024
     return [row.limit("100,000 lines", large / small, "× the memory", 1.25,
                       ours=f"{large:.1f} MiB", theirs=f"{small:.1f} MiB",

@@ -48,7 +48,7 @@ struct MemoryTests {
     #expect(run.lineCount == lines)
   }
 
-  @Test(arguments: ["{pipe: [cat]}", "{pipe: {command: [cat], block: 1MiB}, fanout: 4}"])
+  @Test(arguments: ["{pipe: [cat]}", "{pipe: {command: [cat], block: 512KiB}, fanout: 4}"])
   func `much input through a filter`(stage: String) throws {
     let block = text(bytes: 16 << 20)
     let blocks = isLongRun ? 64 : 6

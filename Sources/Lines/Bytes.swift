@@ -103,6 +103,21 @@ extension [UInt8] {
     unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
   }
 
+  /// The eight bytes from `offset` on as a number that has their order; those from `end` on are zero.
+  package func word(at offset: Int, upTo end: Int) -> UInt64 {
+    precondition(offset >= 0 && offset <= end && end <= count)
+    let length = end &- offset
+    if count &- offset >= 8 {
+      let word = unsafe withUnsafeBytes {
+        unsafe UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      }
+      return length >= 8 ? word : word & ~(UInt64.max >> UInt64(8 * length))
+    }
+    var word: UInt64 = 0
+    for i in 0..<8 { word = word << 8 | (i < length ? UInt64(self[offset + i]) : 0) }
+    return word
+  }
+
   /// Less than zero if the bytes of `range` stand before those of `others` in the order of bytes,
   /// zero if they are the same.
   package func order(_ range: Range<Int>, _ others: [UInt8], _ otherRange: Range<Int>) -> Int {

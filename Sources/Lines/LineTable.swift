@@ -5,8 +5,10 @@ package struct LineTable: Sendable {
   /// Where each line ends.
   private var ends: [Int] = []
   private var hashes: [UInt64] = []
-  /// Open addressing: index of a line and one, or 0; a power of two, at most half full.
-  private var slots: [UInt32] = Array(repeating: 0, count: 64)
+  /// Open addressing: in the low half the index of a line and one, in the high half that of its hash,
+  /// so that a slot that is another line's is passed without looking further; 0 is free. A power of
+  /// two, at most half full.
+  private var slots: [UInt64] = Array(repeating: 0, count: 64)
 
   package init() {}
 
@@ -14,37 +16,54 @@ package struct LineTable: Sendable {
 
   /// How much memory is held, about.
   package var byteCount: Int {
-    bytes.capacity + ends.capacity * 8 + hashes.capacity * 8 + slots.capacity * 4
+    bytes.capacity + ends.capacity * 8 + hashes.capacity * 8 + slots.capacity * 8
   }
 
   /// The number of `line`, from 0 on, and whether it is new. At most 2³²-1 lines.
   package mutating func insert(_ line: RawSpan) -> (index: Int, isNew: Bool) {
     let hash = line.hash(seed: 0)
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-    while slots[slot] != 0 {
-      let index = Int(slots[slot]) - 1
-      if hashes[index] == hash, isLine(index, line) { return (index, false) }
-      slot = (slot + 1) & (slots.count - 1)
+    let slot: Int
+    switch find(line, hash) {
+    case .line(let index): return (index, false)
+    case .free(let free): slot = free
     }
     precondition(ends.count < Int(UInt32.max) - 1, "There are too many distinct lines.")
     bytes.append(line)
     ends.append(bytes.count)
     hashes.append(hash)
-    slots[slot] = UInt32(ends.count)
+    slots[slot] = Self.slot(ends.count - 1, hash)
     if ends.count * 2 > slots.count { grow() }
     return (ends.count - 1, true)
   }
 
   /// The number of `line`, nil if it is not there.
   package func index(of line: RawSpan) -> Int? {
-    let hash = line.hash(seed: 0)
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-    while slots[slot] != 0 {
-      let index = Int(slots[slot]) - 1
-      if hashes[index] == hash, isLine(index, line) { return index }
-      slot = (slot + 1) & (slots.count - 1)
+    if case .line(let index) = find(line, line.hash(seed: 0)) { index } else { nil }
+  }
+
+  private enum Found {
+    case line(Int)
+    /// The slot that the line would take.
+    case free(Int)
+  }
+
+  @inline(__always)
+  private func find(_ line: RawSpan, _ hash: UInt64) -> Found {
+    let mask = slots.count - 1
+    var place = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let slot = slots[place]
+      if slot == 0 { return .free(place) }
+      if (slot ^ hash) >> 32 == 0 {
+        let index = Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) - 1
+        if isLine(index, line) { return .line(index) }
+      }
+      place = (place + 1) & mask
     }
-    return nil
+  }
+
+  private static func slot(_ index: Int, _ hash: UInt64) -> UInt64 {
+    hash & ~0xFFFF_FFFF | UInt64(index + 1)
   }
 
   package func withLine<R: ~Copyable, E: Error>(
@@ -62,10 +81,11 @@ package struct LineTable: Sendable {
 
   private mutating func grow() {
     slots = Array(repeating: 0, count: slots.count * 2)
+    let mask = slots.count - 1
     for (index, hash) in hashes.enumerated() {
-      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = UInt32(index + 1)
+      var place = Int(truncatingIfNeeded: hash) & mask
+      while slots[place] != 0 { place = (place + 1) & mask }
+      slots[place] = Self.slot(index, hash)
     }
   }
 }

@@ -35,9 +35,8 @@ struct SortEntry {
     self.keyLength = keyLength
     self.tag = tag
     prefix = 0
-    for i in key.lowerBound..<min(key.upperBound, key.lowerBound + 8) {
-      prefix |= UInt64(bytes[i]) << UInt64(56 - 8 * (i - key.lowerBound))
-    }
+    let key = key
+    prefix = bytes.word(at: key.lowerBound, upTo: key.upperBound)
   }
 
   var key: Range<Int> {
@@ -105,8 +104,10 @@ struct SortRun {
   private(set) var entries: [SortEntry] = []
 
   var isEmpty: Bool { entries.isEmpty }
-  /// What is held, in bytes.
-  var weight: Int { bytes.count + entries.count * MemoryLayout<SortEntry>.stride }
+  /// What is held, and taken to sort it, in bytes.
+  var weight: Int {
+    bytes.count + entries.count * (MemoryLayout<SortEntry>.stride + SortWords.bytesForEach)
+  }
 
   /// Memory that is not used yet costs nothing: asked for at once it need not be moved.
   mutating func reserve(_ size: Int) {
@@ -149,11 +150,25 @@ struct SortRun {
 
   /// Puts the entries in order, those with equal keys as they came.
   mutating func sort(descending: Bool) {
-    let bytes = bytes
-    entries.sort { a, b in
-      let order = a.order(bytes, b, bytes)
-      if order == 0 { return a.start < b.start }
-      return descending ? order > 0 : order < 0
+    var words = SortWords(self, descending: descending)
+    rearrange(words.order())
+  }
+
+  /// Puts entry `order[i]` at place `i`, in the memory that there is: round by round, each from where
+  /// an entry was taken out to where the last one of its round belongs.
+  private mutating func rearrange(_ order: [UInt32]) {
+    var order = order
+    for start in order.indices where Int(order[start]) != start {
+      let first = entries[start]
+      var place = start
+      while Int(order[place]) != start {
+        let from = Int(order[place])
+        entries[place] = entries[from]
+        order[place] = UInt32(place)
+        place = from
+      }
+      entries[place] = first
+      order[place] = UInt32(place)
     }
   }
 

@@ -230,3 +230,22 @@ func `sort and count agree with the commands on files as they come`(path: String
   let given = records.compactMap { $0.split(separator: ":").last.flatMap { Int($0.dropLast()) } }
   #expect(given == counts.sorted(by: >))
 }
+
+/// Keys that are the same for long, that end within a word, and that have zeros where others end.
+@Test(arguments: 0..<30)
+func `keys are compared to their ends`(seed: UInt64) throws {
+  var random = Random(seed: seed)
+  let starts = (0..<4).map { _ in random.bytes([0x61, 0x00, 0xFF], upTo: 40) }
+  let lines = (0..<400).map { _ in
+    random.pick(starts) + random.bytes([0x00, 0x61, 0x62], upTo: random.below(4) == 0 ? 20 : 3)
+  }
+  for isDescending in [false, true] {
+    let wanted = lines.enumerated().sorted { a, b in
+      if a.element == b.element { return a.offset < b.offset }
+      return a.element.lexicographicallyPrecedes(b.element) != isDescending
+    }
+    let run = try StageRun("sort: {descending: \(isDescending)}").run(lines)
+    #expect(run.lines == wanted.map(\.element), "seed \(seed)")
+    #expect(run.numbers == wanted.map { UInt64($0.offset + 1) }, "seed \(seed)")
+  }
+}

@@ -1,0 +1,103 @@
+import Lines
+
+/// Puts the entries of a run in order eight bytes of their keys at a time: all by the first eight, and
+/// then those that are the same in these by the next. A comparison is one of numbers at hand, where
+/// comparing whole keys would fetch two of them from memory each time.
+struct SortWords {
+  /// What is compared of an entry, and which it is.
+  private struct Place {
+    var word: UInt64
+    /// How many bytes of the key there are from the word on, 9 for more than it has.
+    var left: UInt8
+    var rank: UInt8
+    var index: UInt32
+  }
+  private let run: SortRun
+  private let descending: Bool
+  private var places: [Place] = []
+
+  /// What it takes for each entry: its place, half of that while places are merged, and its number.
+  static let bytesForEach = MemoryLayout<Place>.stride * 3 / 2 + 4
+
+  /// Deeper in keys that are the same up to there, and for so few, whole keys are compared.
+  private static let deepest = 1024
+  private static let few = 8
+
+  init(_ run: SortRun, descending: Bool) {
+    self.run = run
+    self.descending = descending
+  }
+
+  /// The numbers of the entries, at most 2³²-1, in order; those with equal keys as they came.
+  mutating func order() -> [UInt32] {
+    places.reserveCapacity(run.entries.count)
+    for (index, entry) in run.entries.enumerated() {
+      places.append(
+        Place(
+          word: entry.prefix, left: UInt8(min(entry.key.count, 9)), rank: entry.rank,
+          index: UInt32(index)))
+    }
+    let descending = descending
+    places.sort { a, b in
+      if a.rank != b.rank { return (a.rank < b.rank) != descending }
+      return Self.precedes(a, b, descending)
+    }
+    var equals = ties(0..<places.count).map { (range: $0, depth: 8) }
+    while let (range, depth) = equals.popLast() {
+      if range.count <= Self.few || depth >= Self.deepest {
+        sortWhole(range)
+      } else {
+        sort(range, depth)
+        for tie in ties(range) { equals.append((tie, depth + 8)) }
+      }
+    }
+    return places.map(\.index)
+  }
+
+  @inline(__always)
+  private static func precedes(_ a: Place, _ b: Place, _ descending: Bool) -> Bool {
+    if a.word != b.word { return (a.word < b.word) != descending }
+    // What is missing in a word is zero in it: of two that are the same the shorter key is first.
+    if a.left != b.left { return (a.left < b.left) != descending }
+    return a.index < b.index
+  }
+
+  /// Those next to each other that have not come to the end of their keys and are the same so far.
+  private func ties(_ range: Range<Int>) -> [Range<Int>] {
+    var ties: [Range<Int>] = []
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let first = places[start]
+      var end = start + 1
+      while end < range.upperBound, places[end].word == first.word, places[end].left == first.left,
+        places[end].rank == first.rank
+      {
+        end += 1
+      }
+      if first.left == 9, end - start > 1 { ties.append(start..<end) }
+      start = end
+    }
+    return ties
+  }
+
+  private mutating func sort(_ range: Range<Int>, _ depth: Int) {
+    for i in range {
+      let key = run.entries[Int(places[i].index)].key
+      let lower = key.lowerBound + depth
+      places[i].word = run.bytes.word(at: lower, upTo: key.upperBound)
+      places[i].left = UInt8(min(key.upperBound - lower, 9))
+    }
+    let descending = descending
+    places[range].sort { Self.precedes($0, $1, descending) }
+  }
+
+  private mutating func sortWhole(_ range: Range<Int>) {
+    let (run, descending) = (run, descending)
+    places[range].sort { a, b in
+      let order = run.bytes.order(
+        run.entries[Int(a.index)].key, run.bytes, run.entries[Int(b.index)].key)
+      if order == 0 { return a.index < b.index }
+      return (order < 0) != descending
+    }
+  }
+}

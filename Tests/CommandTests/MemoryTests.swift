@@ -105,15 +105,21 @@ struct MemoryTests {
     #expect(outcome.status == 128 + 15)
   }
 
-  @Test func `one hung line ahead of many in a fan-out`() throws {
+  private static let hanging = "exec: 'echo > up; [ $1 != 1 ] || exec sleep 1000; echo $1'"
+
+  @Test(arguments: [
+    "- {\(hanging), fanout: 4}",
+    "- {gather: [[{\(hanging)}], [upper]], fanout: 4}",
+    "- {start: {work: [{\(hanging)}]}, fanout: 4}\n  - await: work",
+  ])
+  func `one hung line ahead of many in a fan-out`(stages: String) throws {
     let folder = try CommandFolder()
     let up = try LineGate("up", in: folder)
     let run = try call(
       """
       grace: 100ms
       stages:
-        - exec: 'echo > up; [ $1 != 1 ] || exec sleep 1000; echo $1'
-          fanout: 4
+        \(stages)
       """, in: folder
     ).start()
     run.offer(Array(numbers(isLongRun ? 10_000_000 : 1_000_000).utf8))

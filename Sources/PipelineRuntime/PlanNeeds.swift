@@ -98,17 +98,17 @@ extension PlannedStage {
       each += of
       shared += with
     }
-    return (each * workers, shared)
+    return (each.times(workers), shared)
   }
 
   /// How many requests the stage may have under way at once.
   package var mostRequests: Int {
-    (sendsRequests ? workers : 0) + workers * inner.reduce(0) { $0 + $1.mostRequests }
+    requests(withWorkers: .max)
   }
 
   fileprivate func requests(withWorkers most: Int) -> Int {
-    min(workers, most)
-      * inner.reduce(sendsRequests ? 1 : 0) { $0 + $1.requests(withWorkers: most) }
+    let each = inner.reduce(sendsRequests ? 1 : 0) { $0 + $1.requests(withWorkers: most) }
+    return each.times(min(workers, most))
   }
 
   /// How many files the stage and those in it may have open at once.
@@ -117,7 +117,9 @@ extension PlannedStage {
   }
 
   /// Open at once for what does not fit into memory; stages that need them stand in no item's own run.
-  package var mostScratchFiles: Int { definition.manual.scratchFiles }
+  package var mostScratchFiles: Int {
+    definition.manual.scratchFiles + inner.reduce(0) { $0 + $1.mostScratchFiles }
+  }
 }
 
 extension Plan {
@@ -146,5 +148,14 @@ extension Plan {
       let (each, shared) = stage.children(withWorkers: most)
       return (sum.0 + each + shared, sum.1 + stage.requests(withWorkers: most))
     }
+  }
+}
+
+extension Int {
+  /// The product of two numbers that are not negative, at most a number that no machine has of anything:
+  /// groups in groups may ask for any, and what is added to it does not overflow either.
+  fileprivate func times(_ other: Int) -> Int {
+    let product = multipliedReportingOverflow(by: other)
+    return product.overflow ? 1 << 40 : Swift.min(product.partialValue, 1 << 40)
   }
 }

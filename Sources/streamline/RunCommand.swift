@@ -174,7 +174,8 @@ struct RunCommand: ParsableCommand {
     options.trace = trace
     options.strict = strict
     options.progress =
-      try value(progress, of: "--progress", "auto, always or never") { .init(rawValue: $0) } ?? .auto
+      try value(progress, of: "--progress", "auto, always or never") { .init(rawValue: $0) }
+      ?? .auto
     options.summary = try value(summary, of: "--summary", "text or json") { .init(rawValue: $0) }
     options.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
     return options

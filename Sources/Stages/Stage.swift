@@ -332,6 +332,8 @@ package struct Setting: Sendable {
   /// Checked parameter values, as text.
   package var parameters: [String: String]
   package var secrets: Set<String>
+  /// Values that are secret in other files of the same run, whatever parameters have them.
+  package var foreignSecrets: Set<String> = []
   package var environment: [String: String]
   /// The delimiter of output lines, which results are built with.
   package var delimiter: UInt8

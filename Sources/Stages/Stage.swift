@@ -207,6 +207,9 @@ package protocol Attempt: Sendable {
   /// Tells that the work goes on, for the limit `idle`.
   func progress()
 
+  /// Whether there is such a limit, so that it is worth while to tell of progress within one answer.
+  var countsSilence: Bool { get }
+
   /// Forwards a line that a child wrote to its stderr, marked with stage and input line. Does not
   /// wait.
   func forward(errorLine: [UInt8])

@@ -339,6 +339,8 @@ struct SwitchBody: ItemBody {
         if try predicate?.holds(item.batch, 0) == false { continue }
       } catch { throw .own(error) }
       guard case .items(let body) = branch.running else { continue }
+      branch.begin(.busy, attempt.clock)
+      defer { branch.end(.busy, attempt.clock) }
       do { return try await body.attempt(item, attempt) } catch {
         guard case .own(let failure) = error else { throw error }
         throw .inner(branch.failure(failure, at: item.number))

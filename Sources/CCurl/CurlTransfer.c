@@ -86,6 +86,9 @@ struct CCurlTransfer *CCurlTransferMake(void) {
   SET(CURLOPT_NOPROGRESS, 1L);
   SET(CURLOPT_ACCEPT_ENCODING, "");
   SET(CURLOPT_USERAGENT, "streamline");
+  // As OpenSSL and the curl command have it; libcurl by itself knows the system's certificates only.
+  const char *certificates = getenv("SSL_CERT_FILE");
+  if (certificates && *certificates) SET(CURLOPT_CAINFO, certificates);
 #if LIBCURL_VERSION_NUM >= 0x075700
   // A name that is being looked up is left to its thread, not waited for.
   SET(CURLOPT_QUICK_EXIT, 1L);

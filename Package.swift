@@ -108,7 +108,7 @@ let package = Package(
     .testTarget(name: "HouseTests"),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
-      exclude: ["Cases", "TestCases"]),
+      exclude: ["Asyncio", "Cases", "TestCases"]),
   ],
   cxxLanguageStandard: .cxx17
 )

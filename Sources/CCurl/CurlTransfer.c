@@ -36,6 +36,7 @@ static void clear(struct CurlBuffer *buffer) {
 static size_t receive(char *bytes, size_t size, size_t items, void *owner) {
   struct CCurlTransfer *transfer = owner;
   size_t count = size * items, left = transfer->mostReceived - transfer->received.count;
+  transfer->hasReceived = 1;
   transfer->isTooLarge = count > left;
   if (!append(&transfer->received, bytes, count > left ? left : count)) return 0;
   return transfer->isTooLarge ? 0 : count;
@@ -44,6 +45,7 @@ static size_t receive(char *bytes, size_t size, size_t items, void *owner) {
 static size_t receiveHead(char *bytes, size_t size, size_t items, void *owner) {
   struct CCurlTransfer *transfer = owner;
   size_t count = size * items;
+  transfer->hasReceived = 1;
   // What stood before was an interim answer, or the proxy's.
   if (count >= 5 && memcmp(bytes, "HTTP/", 5) == 0) transfer->heads.count = 0;
   transfer->isAnswered = 1;
@@ -84,6 +86,9 @@ struct CCurlTransfer *CCurlTransferMake(void) {
   SET(CURLOPT_NOPROGRESS, 1L);
   SET(CURLOPT_ACCEPT_ENCODING, "");
   SET(CURLOPT_USERAGENT, "streamline");
+  // As OpenSSL and the curl command have it; libcurl by itself knows the system's certificates only.
+  const char *certificates = getenv("SSL_CERT_FILE");
+  if (certificates && *certificates) SET(CURLOPT_CAINFO, certificates);
 #if LIBCURL_VERSION_NUM >= 0x075700
   // A name that is being looked up is left to its thread, not waited for.
   SET(CURLOPT_QUICK_EXIT, 1L);
@@ -171,7 +176,8 @@ int CCurlTransferHeader(struct CCurlTransfer *transfer, const char *line) {
 int CCurlTransferPrepare(struct CCurlTransfer *transfer, const struct CCurlRequest *request) {
   transfer->received.count = transfer->heads.count = transfer->sent.count = 0;
   transfer->mostReceived = request->mostBody;
-  transfer->isTooLarge = transfer->isAnswered = transfer->socketError = 0;
+  transfer->isTooLarge = transfer->isAnswered = transfer->socketError = transfer->hasReceived = 0;
+  transfer->uploaded = 0;
   transfer->result = CURLE_OK;
   transfer->words[0] = 0;
   if (!append(&transfer->sent, request->body, request->bodyCount)) return 0;
@@ -233,6 +239,15 @@ const char *CCurlTransferLocation(const struct CCurlTransfer *transfer) {
   char *location = NULL;
   curl.curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &location);
   return location;
+}
+
+int CCurlTransferHasMoved(struct CCurlTransfer *transfer) {
+  curl_off_t uploaded = 0;
+  curl.curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  int hasMoved = transfer->hasReceived || uploaded != transfer->uploaded;
+  transfer->hasReceived = 0;
+  transfer->uploaded = uploaded;
+  return hasMoved;
 }
 
 enum CCurlOutcome CCurlTransferOutcome(const struct CCurlTransfer *transfer) {

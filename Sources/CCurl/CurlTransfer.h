@@ -15,7 +15,8 @@ struct CCurlTransfer {
   struct curl_slist *headers, *lastHeader;
   struct CurlBuffer sent, received, heads;
   size_t mostReceived;
-  int isTooLarge, isAnswered, socketError;
+  int isTooLarge, isAnswered, socketError, hasReceived;
+  curl_off_t uploaded;
   CURLcode result;
   uint64_t id;
   char words[CURL_ERROR_SIZE];

@@ -39,6 +39,10 @@ package final class Children: Launcher {
 
   private struct Requests {
     var waiting: Deque<Request> = []
+    /// How many are being started now.
+    var starting = 0
+    /// Nothing is started, because what has been is stopped.
+    var isHeld = false
     var isOver = false
   }
 
@@ -98,8 +102,11 @@ package final class Children: Launcher {
   }
 
   /// Stops (SIGSTOP) or continues (SIGCONT) every process of every session. Returns when all of them
-  /// have the signal: whoever stops himself next can do nothing more. Not called from a task.
+  /// have the signal: whoever stops himself next can do nothing more. In between none is started: one
+  /// that nobody knows of yet would run on. Not called from a task.
   package func signalAll(_ number: Int32) {
+    if number == SIGSTOP { holdStarts() }
+    defer { if number == SIGCONT { releaseStarts() } }
     let isDone = Monitor(false)
     let isPosted = machinery.withLock { parts in
       parts?.mailbox.post(
@@ -111,6 +118,17 @@ package final class Children: Launcher {
     }
     guard isPosted else { return }
     isDone.wait { $0 ? .done(()) : .sleep }
+  }
+
+  /// Returns when no child is being started, which nobody would know of yet; and none will be.
+  private func holdStarts() {
+    requests.withLock { $0.isHeld = true }
+    requests.wait { $0.starting == 0 ? .done(()) : .sleep }
+  }
+
+  private func releaseStarts() {
+    requests.withLock { $0.isHeld = false }
+    requests.wakeAll()
   }
 
   /// Ends the threads, KILLs what is left, which should be nothing, and dismisses the watcher.
@@ -169,13 +187,21 @@ package final class Children: Launcher {
   private func spawn(_ parts: Machinery, _ spawner: Spawner, _ starter: Int) {
     while let request = next() {
       let result = Result { () throws(Failure) in try start(request, parts, spawner, starter) }
+      let isAwaited = requests.withLock { requests in
+        requests.starting -= 1
+        return requests.isHeld
+      }
+      if isAwaited { requests.wakeAll() }
       request.answer.resume(returning: result)
     }
   }
 
   private func next() -> Request? {
     requests.wait { requests in
-      if let request = requests.waiting.popFirst() { return .done(request) }
+      if !requests.isHeld, let request = requests.waiting.popFirst() {
+        requests.starting += 1
+        return .done(request)
+      }
       return requests.isOver ? .done(nil) : .sleep
     }
   }

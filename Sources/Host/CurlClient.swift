@@ -52,7 +52,7 @@ package final class CurlClient: HTTPClient {
     let server = try prepare(transfer, request)
     let id = lastID.add(1, ordering: .relaxed).newValue
     let end = await Waiter.suspend { waiter in
-      mailbox.post(.begin(id: id, transfer, waiter))
+      mailbox.post(.begin(id: id, transfer, request.onProgress, waiter))
       // Behind it, so that it finds what it breaks off.
       cancellation.onCancel { _ in mailbox.post(.breakOff(id: id)) }
     }

@@ -7,7 +7,8 @@ enum TransferEnd: Sendable { case finished, brokenOff, refused }
 
 /// What reaches the thread that carries out requests.
 enum CurlMessage: Sendable {
-  case begin(id: UInt64, CurlTransfer, Waiter<TransferEnd>)
+  /// With whom to tell of bytes that move, if anybody.
+  case begin(id: UInt64, CurlTransfer, (@Sendable () -> Void)?, Waiter<TransferEnd>)
   case breakOff(id: UInt64)
   /// No request will be sent any more: break off those that are left, and tell.
   case finish(@Sendable () -> Void)
@@ -62,6 +63,8 @@ final class CurlMailbox: @unchecked Sendable {
 struct CurlLoop {
   private let mailbox: CurlMailbox
   private var running: [UInt64: (transfer: CurlTransfer, waiter: Waiter<TransferEnd>)] = [:]
+  /// Those of which somebody wants to know whether bytes move.
+  private var watched: [UInt64: @Sendable () -> Void] = [:]
 
   init(_ mailbox: CurlMailbox) { self.mailbox = mailbox }
 
@@ -70,7 +73,9 @@ struct CurlLoop {
     while true {
       for message in mailbox.take() {
         switch message {
-        case .begin(let id, let transfer, let waiter): begin(id, transfer, waiter)
+        case .begin(let id, let transfer, let onProgress, let waiter):
+          begin(id, transfer, waiter)
+          watched[id] = onProgress
         case .breakOff(let id): breakOff(id)
         case .finish(let tell):
           for id in running.keys { breakOff(id) }
@@ -79,6 +84,7 @@ struct CurlLoop {
         }
       }
       unsafe CCurlLoopWork(mailbox.loop)
+      tellOfProgress()
       finishThoseThatEnded()
       mailbox.sleep()
     }
@@ -91,6 +97,16 @@ struct CurlLoop {
       return waiter.resume(returning: .refused)
     }
     running[id] = (transfer, waiter)
+  }
+
+  private mutating func tellOfProgress() {
+    for (id, tell) in watched {
+      guard let transfer = running[id]?.transfer else {
+        watched[id] = nil
+        continue
+      }
+      if unsafe CCurlTransferHasMoved(transfer.pointer) != 0 { tell() }
+    }
   }
 
   private mutating func breakOff(_ id: UInt64) {

@@ -52,11 +52,30 @@ struct AwaitRun: Sendable {
       case .stopped: break loop
       }
     }
+    if case .end? = closing {
+      if let failure = await failureAtEnd() {
+        closing = lane.fail(failure, order: .max) ? .cut(.failure(failure)) : nil
+      }
+    } else {
+      work.end(nil)
+    }
     let broken = lane.course.shutdown.firstFailure.map(Cause.failure) ?? .ended
     await awaiter.outlet.close(closing ?? .cut(broken))
     // What is begun and was never asked for.
     work.gather.stop()
     lane.end(.busy)
+  }
+
+  /// All items have left: what is wrong with this stage or with the work as a whole, such as how a
+  /// process has ended that stayed up for it.
+  private func failureAtEnd() async -> StageFailure? {
+    lane.wait(true)
+    defer { lane.wait(false) }
+    // What was never asked for is not waited for to end by itself.
+    work.gather.stop()
+    let failure = await work.failureAtEnd()
+    if lane.course.isInner { return nil }
+    return work.stage.failureAtEnd ?? lane.stage.failureAtEnd ?? failure
   }
 }
 

@@ -95,11 +95,13 @@ package struct Interval {
     return min(max(busy, held), 1)
   }
 
-  /// Inside a group the stage with the most work, else the stage itself.
+  /// Inside a group the stage with the most work, or its only one; else the stage itself.
   func busiest(within index: Int) -> Int {
     let depth = after.stages[index].depth + 1
     let inner = after.stages.indices.dropFirst(index + 1).prefix { after.stages[$0].depth >= depth }
-    let own = inner.filter { after.stages[$0].depth == depth && after.stages[$0].countsBusy }
+    let all = inner.filter { after.stages[$0].depth == depth }
+    if all.count == 1 { return busiest(within: all[0]) }
+    let own = all.filter { after.stages[$0].countsBusy }
     let most = own.max { share(of: \.busy, at: $0) < share(of: \.busy, at: $1) }
     return most.map(busiest(within:)) ?? index
   }

@@ -54,6 +54,8 @@ struct GatherBody: ItemBody {
   ) async {
     let branch = branches[index]
     guard case .items(let body) = branch.running else { return }
+    branch.begin(.busy, scope.clock)
+    defer { branch.end(.busy, scope.clock) }
     do {
       try await body.attempt(item, scope)
     } catch {

@@ -1,5 +1,6 @@
 import Flow
 import Lines
+import PipelineModel
 import Stages
 import Synchronization
 
@@ -63,6 +64,7 @@ final class ItemAttempt: ItemScope {
   func passTurns() { turnstiles.pass(ordinal) }
 
   func progress() { limits?.restartIdle() }
+  var countsSilence: Bool { policy.limits.idle != nil }
 
   func standStill(_ stands: Bool) {
     if stands { limits?.pause() } else { limits?.resume() }

@@ -75,6 +75,7 @@ final class KeptScope: ItemScope {
   var ordinal: Int { outer.ordinal }
   func passTurns() { outer.passTurns() }
   func progress() { outer.progress() }
+  var countsSilence: Bool { outer.countsSilence }
   func standStill(_ stands: Bool) { outer.standStill(stands) }
   func forward(errorLine: [UInt8]) { course.onErrorLine?(stage, line, errorLine) }
 

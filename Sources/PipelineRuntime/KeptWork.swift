@@ -26,6 +26,12 @@ extension Lane {
   func failureAtEnd() async -> StageFailure? {
     if course.isInner { return nil }
     if let failure = stage.failureAtEnd { return failure }
+    return await failureOfKept()
+  }
+
+  /// The second half of that.
+  func failureOfKept() async -> StageFailure? {
+    if course.isInner { return nil }
     for stage in stage.withInner {
       guard let keeper = stage.keeper else { continue }
       do throws(Failure) { try await keeper.finish() } catch {

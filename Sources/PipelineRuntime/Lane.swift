@@ -209,15 +209,9 @@ final class Lane: Sendable {
     return received
   }
 
-  func begin(_ state: StageCounters.State) {
-    let now = course.clock.now
-    stage.counters.update { $0.enter(state, now) }
-  }
+  func begin(_ state: StageCounters.State) { stage.begin(state, course.clock) }
 
-  func end(_ state: StageCounters.State) {
-    let now = course.clock.now
-    stage.counters.update { $0.leave(state, now) }
-  }
+  func end(_ state: StageCounters.State) { stage.end(state, course.clock) }
 
   /// Waits from now on for something that is not its own work, or no more.
   func wait(_ waits: Bool) {

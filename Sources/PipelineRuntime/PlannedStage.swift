@@ -78,6 +78,17 @@ package final class PlannedStage: Sendable {
     self.inner = inner
   }
 
+  /// One more of its workers is in this state from now on.
+  func begin(_ state: StageCounters.State, _ clock: any TimerClock) {
+    let now = clock.now
+    counters.update { $0.enter(state, now) }
+  }
+
+  func end(_ state: StageCounters.State, _ clock: any TimerClock) {
+    let now = clock.now
+    counters.update { $0.leave(state, now) }
+  }
+
   /// A failure of this stage; the number 0 is that of an item without one.
   func failure(_ failure: Failure, at number: UInt64?, last: UInt64? = nil) -> StageFailure {
     let number = number == 0 ? nil : number

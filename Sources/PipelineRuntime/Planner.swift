@@ -7,8 +7,9 @@ import YAMLTree
 
 /// Builds a plan; what is wrong with arguments, patterns and templates is collected, all of it.
 package struct Planner {
-  /// Of the file whose stages are being planned.
-  var setting: Setting
+  /// Of the file whose stages are being planned; behind a plan of the first file, and with the secrets
+  /// of all that it uses.
+  package internal(set) var setting: Setting
   let opener: any SideFileOpener
   /// What is wrong, in the order it was met.
   package internal(set) var diagnostics: [Diagnostic] = []
@@ -118,10 +119,15 @@ package struct Planner {
   mutating func inner(of group: StageDefinition, inGroup: Bool) -> [PlannedStage] {
     guard let used = group.used else { return chain(group.stages, inGroup: inGroup) }
     let outer = setting
-    defer { setting = outer }
     do { setting = try used.setting(within: outer) } catch {
       diagnostics.append(error)
       return []
+    }
+    defer {
+      // What that file keeps secret, no message of the run tells, and with it that of its own uses.
+      let secrets = setting.secretValues
+      setting = outer
+      setting.foreignSecrets.formUnion(secrets)
     }
     let before = diagnostics.count
     let stages = chain(group.stages, inGroup: inGroup)

@@ -19,13 +19,37 @@ package struct Runner: Sendable {
 
   /// What has to hold before the first line is read: commands exist, side files can be written.
   package func prepare() throws(StageFailure) {
-    for stage in plan.allStages {
+    let stages = plan.allStages
+    for stage in stages {
       do throws(Failure) {
         try stage.prepare(ports.launcher)
         if stage.sendsRequests { try ports.client.prepare() }
-        for port in stage.sidePorts { try port.prepare() }
       } catch {
         throw stage.failure(error, at: nil)
+      }
+    }
+    // After all checks: a file that is opened is emptied.
+    try openFiles(of: plan.stages)
+  }
+
+  /// Opens what is written beside the stream. A side stream that may fail and can not have its files is
+  /// left out of the run, with a warning.
+  private func openFiles(of stages: [PlannedStage]) throws(StageFailure) {
+    for stage in stages {
+      var side: SideStream?
+      if case .side(let stream) = stage.running, stream.isOptional { side = stream }
+      for port in stage.sidePorts where port !== side?.port {
+        do throws(Failure) { try port.prepare() } catch { throw stage.failure(error, at: nil) }
+      }
+      do throws(StageFailure) {
+        do throws(Failure) { try side?.port?.prepare() } catch {
+          throw stage.failure(error, at: nil)
+        }
+        try openFiles(of: stage.inner)
+      } catch {
+        guard let side else { throw error }
+        side.leaveOut()
+        shutdown.warn(of: error)
       }
     }
   }
@@ -114,8 +138,8 @@ package struct Runner: Sendable {
     return reports
   }
 
-  /// Stages that gather results end what they kept before they close. What others keep, as in work that
-  /// is begun here and collected there, ends with the run.
+  /// Stages end what they kept before they close. Where one was never run, or its work was taken over by
+  /// a stand-in, that is done with the run.
   private func endKept() async -> StageFailure? {
     var first: StageFailure?
     for stage in plan.allStages {

@@ -164,10 +164,15 @@ final class Shutdown: Sendable {
 
   private var graceOfRun: Duration? { outer?.shutdown.graceOfRun ?? grace }
 
+  /// When the grace is over; nil while nothing has failed.
+  var endOfGrace: Instant? { state.withLock { $0.graceEnd } }
+
   /// Records that a side stream has failed. Between it and this stream the first failure in time
   /// counts: true if that is it, and this stream is to be cut.
-  func recordAside(_ failure: StageFailure) -> Bool {
-    if let outer { return outer.shutdown.recordAside(failure) }
+  ///
+  /// - Parameter graceEnd: when the grace is over that began with the failure in the side stream.
+  func recordAside(_ failure: StageFailure, graceEnd: Instant?) -> Bool {
+    if let outer { return outer.shutdown.recordAside(failure, graceEnd: graceEnd) }
     let isFirst = state.withLock { state in
       let isFirst = state.recorded.isEmpty && state.aside.isEmpty
       if isFirst { state.asideIsFirst = true }
@@ -177,7 +182,7 @@ final class Shutdown: Sendable {
       }
       return isFirst
     }
-    armGrace(forSignal: false)
+    armGrace(forSignal: false, end: graceEnd)
     return isFirst
   }
 
@@ -266,15 +271,17 @@ final class Shutdown: Sendable {
     if let timer { clock.cancel(timer) }
   }
 
-  private func armGrace(forSignal: Bool) {
+  /// - Parameter given: when it ends, where it has begun elsewhere.
+  private func armGrace(forSignal: Bool, end given: Instant? = nil) {
     guard let grace else { return }
-    let end = clock.now + grace
+    let now = clock.now
+    let end = given ?? now + grace
     let isArmed = state.withLock { state in
       if forSignal { state.graceIsForSignal = true }
       guard state.graceEnd == nil, state.ended == nil else { return false }
       state.graceEnd = end
       if state.sinkIsBlocked && !state.graceIsForSignal {
-        state.graceLeft = grace
+        state.graceLeft = max(.zero, end - now)
         return false
       }
       return true

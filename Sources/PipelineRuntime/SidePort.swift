@@ -27,9 +27,10 @@ final class SidePort: Sendable {
   /// How many files it may have open at once.
   var mostOpen: Int { path == nil ? maxOpen : 1 }
 
-  /// Opens a file whose path is known before the first line.
+  /// Opens a file whose path is known before the first line, once: stages that put failures aside may
+  /// share one.
   func prepare() throws(Failure) {
-    guard let path else { return }
+    guard let path, state.withLock({ $0.fixed == nil }) else { return }
     let file = try opener.open(path, append: append)
     state.withLock { $0.fixed = file }
   }

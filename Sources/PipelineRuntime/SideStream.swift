@@ -12,6 +12,14 @@ struct SideStream: Sendable {
   let isOptional: Bool
   /// What a test makes go wrong with the items that the `tee` is given.
   var faults: [Fault] = []
+  /// Set where it could not have its files.
+  private let absence = Absence()
+  private final class Absence: Sendable { let isSet = Atomic(false) }
+
+  var isLeftOut: Bool { absence.isSet.load(ordering: .acquiring) }
+
+  /// The run goes on without it, before it has begun.
+  func leaveOut() { absence.isSet.store(true, ordering: .releasing) }
 }
 
 /// A `tee` with a side stream at work: each batch goes to both, to the side first, so that what was
@@ -52,9 +60,13 @@ struct SideRun: Sendable {
       lane.input.breakOff(cause)
       shutdown.hardEnd(reason)
     }
+    // One that is not there takes nothing.
+    if plan.isLeftOut { chain.input.stop() }
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await chain.run() }
-      group.addTask { await collect() }
+      if !plan.isLeftOut {
+        group.addTask { await chain.run() }
+        group.addTask { await collect() }
+      }
       group.addTask { await pass() }
     }
     shutdown.disarm()
@@ -177,7 +189,8 @@ struct SideRun: Sendable {
   private func fail(_ failure: StageFailure) {
     let course = lane.course
     if plan.isOptional { return course.shutdown.warn(of: failure) }
-    guard course.shutdown.recordAside(failure) else { return }
+    // What it has used of its grace is not granted again.
+    guard course.shutdown.recordAside(failure, graceEnd: shutdown.endOfGrace) else { return }
     self.failure.set(failure)
     lane.input.stop()
   }

@@ -35,6 +35,9 @@ struct StartRun: Sendable {
         group.addTask { await workers.work(number, work.gather, lane) }
       }
     }
+    // Else all items have been begun and have ended by themselves.
+    if !work.isOver { work.end(await lane.failureOfKept()) }
+    await lane.endKept()
     if let limit { lane.course.clock.cancel(limit) }
     lane.end(.engaged)
   }
@@ -75,6 +78,9 @@ struct StartRun: Sendable {
   private func end(_ ending: Ending, _ outlet: inout Outlet) async {
     // What was begun for items on their way is still collected.
     work.gather.closeInput(.end)
+    // A failure behind the last item counts only where the items end by themselves, and inside an
+    // item's own run what stages keep up goes on.
+    if case .close(.end) = ending, !lane.course.isInner {} else { work.end(nil) }
     switch ending {
     case .close(let closing): await outlet.close(closing)
     case .stopped: await outlet.close(.cut(.ended))

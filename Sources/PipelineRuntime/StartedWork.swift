@@ -14,6 +14,14 @@ final class StartedWork: Sendable {
   /// By mark that `await` has not reached: the number of the work, nil where none was begun.
   private let marks = Mutex(Deque<Int?>())
 
+  /// How what was begun has ended.
+  private enum Ending {
+    case open
+    case awaited(UnsafeContinuation<StageFailure?, Never>)
+    case over(StageFailure?)
+  }
+  private let ending = Mutex(Ending.open)
+
   /// The `start`.
   let stage: PlannedStage
 
@@ -30,6 +38,39 @@ final class StartedWork: Sendable {
 
   /// `await` has reached the mark.
   func passMark() { marks.withLock { _ = $0.popFirst() } }
+
+  /// All that was begun has ended, and what the stages of it kept up; or nobody has to wait for that.
+  /// Only the first call counts.
+  ///
+  /// - Parameter failure: what is wrong with the work as a whole, behind its last item.
+  func end(_ failure: StageFailure?) {
+    let waiter = ending.withLock { ending -> UnsafeContinuation<StageFailure?, Never>? in
+      switch ending {
+      case .over: return nil
+      case .open:
+        ending = .over(failure)
+        return nil
+      case .awaited(let waiter):
+        ending = .over(failure)
+        return waiter
+      }
+    }
+    waiter?.resume(returning: failure)
+  }
+
+  var isOver: Bool { ending.withLock { if case .over = $0 { true } else { false } } }
+
+  /// Waits for that. One waits, once.
+  func failureAtEnd() async -> StageFailure? {
+    await withUnsafeContinuation { continuation in
+      let known = ending.withLock { ending -> StageFailure?? in
+        if case .over(let failure) = ending { return .some(failure) }
+        ending = .awaited(continuation)
+        return nil
+      }
+      if let known { continuation.resume(returning: known) }
+    }
+  }
 
   /// Nobody wants the result any more: the work is cancelled and counts as done. Its worker has it
   /// until it has ended.

@@ -93,11 +93,15 @@ struct SwitchRun: Sendable {
 
   /// Every branch takes no more: if all have had enough and nothing goes by them, the stream ends.
   private func endUpstream() {
-    let isComplete = plan.tests.contains { $0 == nil } && lane.stage.makePredicate == nil
-    guard plan.mayEnd, isComplete,
+    guard branchesMayEnd,
       shutdowns.allSatisfy({ $0.hasEndedEarly && $0.firstFailure == nil })
     else { return }
     lane.stopUpstream()
+  }
+
+  /// Whether the stream is over once every branch has had enough.
+  private var branchesMayEnd: Bool {
+    plan.mayEnd && plan.tests.contains { $0 == nil } && lane.stage.makePredicate == nil
   }
 
   private func stopBranches() {
@@ -168,7 +172,8 @@ struct SwitchRun: Sendable {
   // MARK: The merger
 
   private func merge() async {
-    var merger = Merger(lane, chains.map { BranchReader($0.output, level: plan.level) })
+    var merger = Merger(
+      lane, chains.map { BranchReader($0.output, level: plan.level) }, mayEnd: branchesMayEnd)
     while true {
       switch await routes.receive() {
       case .element(let route):
@@ -187,6 +192,10 @@ struct SwitchRun: Sendable {
         await merger.outlet.close(.cut(.failure(failure)))
       }
     case .close(let closing): await merger.outlet.close(closing)
+    case .enough:
+      await merger.outlet.close(.end)
+      // Items behind that place were perhaps looked at; what is wrong with them is void.
+      lane.course.shutdown.voidFailures(before: lane.position + 1)
     }
     if case .close(.end) = ending { return }
     lane.input.stop()
@@ -200,15 +209,20 @@ private struct Merger {
     case close(Closing<Cause>)
     /// Nobody reads any more, or the outlet has failed.
     case stopped
+    /// The last branch has had enough: the stream ends here, whatever was routed behind.
+    case enough
   }
   var outlet: Outlet
   private var readers: [BranchReader]
+  /// Whether the stream is over with the last branch.
+  private let mayEnd: Bool
   /// What is to leave before anything is waited for.
   private var outputs: [Output] = []
 
-  init(_ lane: Lane, _ readers: [BranchReader]) {
+  init(_ lane: Lane, _ readers: [BranchReader], mayEnd: Bool) {
     outlet = Outlet(lane.stage, lane.output, lane.course)
     self.readers = readers
+    self.mayEnd = mayEnd
   }
 
   /// Nil: go on.
@@ -219,6 +233,11 @@ private struct Merger {
           account(for: route.batch.slice(0..<run.range.lowerBound))
           _ = await hand()
           return ending
+        }
+        // Error records and what goes by the stages around would pass by all branches for ever.
+        if mayEnd, readers.allSatisfy(\.isOver) {
+          account(for: route.batch.slice(0..<run.range.upperBound))
+          return await hand() ? .enough : .stopped
         }
       } else {
         add(route.batch.slice(run.range))
@@ -320,6 +339,8 @@ struct SwitchBody: ItemBody {
         if try predicate?.holds(item.batch, 0) == false { continue }
       } catch { throw .own(error) }
       guard case .items(let body) = branch.running else { continue }
+      branch.begin(.busy, attempt.clock)
+      defer { branch.end(.busy, attempt.clock) }
       do { return try await body.attempt(item, attempt) } catch {
         guard case .own(let failure) = error else { throw error }
         throw .inner(branch.failure(failure, at: item.number))

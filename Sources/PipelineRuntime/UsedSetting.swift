@@ -10,6 +10,7 @@ extension UsedPipeline {
     var setting = outer
     setting.parameters = [:]
     setting.secrets = []
+    setting.foreignSecrets = outer.secretValues
     setting.madeUpParameters = []
     setting.parameterKinds = Dictionary(parameters.map { ($0.name, $0.kind) }) { one, _ in one }
     for parameter in parameters {

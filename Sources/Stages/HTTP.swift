@@ -31,8 +31,9 @@ package enum HTTP: StageKind {
       """
       Connections are used again, by all requests of the run; with TLS many share one by HTTP/2. \
       Compressed answers are decompressed, the variables http_proxy, https_proxy, all_proxy and no_proxy \
-      are obeyed, and certificates are checked by the system's. The library is libcurl (in Debian \
-      libcurl4), and is loaded only where a pipeline has this stage.
+      are obeyed, and certificates are checked by the system's or, where the variable SSL_CERT_FILE names \
+      a file, by those in it. The library is libcurl (in Debian libcurl4), and is loaded only where a \
+      pipeline has this stage.
       """,
     ],
     fields: [

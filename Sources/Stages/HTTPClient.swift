@@ -28,6 +28,9 @@ package struct HTTPRequest: Sendable {
   package var connectTimeout: Duration
   /// The most bytes of the answer's body, when it has been decompressed.
   package var mostBody: Int
+  /// Is told, soon and on any thread, that bytes of it were sent or bytes of the answer have come.
+  /// Nil: nobody asks.
+  package var onProgress: (@Sendable () -> Void)?
 
   /// `connectTimeout` as messages write it.
   package var connectLimit: String { connectTimeout.written }

@@ -16,6 +16,7 @@ final class HTTPPerformer: Performer {
 
   func perform(_ item: Item, _ attempt: any Attempt) async throws(Failure) {
     var request = try makeRequest(item)
+    if attempt.countsSilence { request.onProgress = { attempt.progress() } }
     var seen: [[UInt8]] = []
     while true {
       let answer = try await attempt.client.send(request, cancellation: attempt.cancellation)

@@ -226,6 +226,7 @@ private final class FieldAttempt: Attempt {
   }
 
   func progress() { attempt.progress() }
+  var countsSilence: Bool { attempt.countsSilence }
   func forward(errorLine: [UInt8]) { attempt.forward(errorLine: errorLine) }
   func standStill(_ stands: Bool) { attempt.standStill(stands) }
   func sleep(for duration: Duration) async -> Bool { await attempt.sleep(for: duration) }

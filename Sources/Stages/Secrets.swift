@@ -1,9 +1,14 @@
 extension Setting {
+  /// Values that no message may tell.
+  package var secretValues: Set<String> {
+    foreignSecrets.union(secrets.compactMap { parameters[$0] })
+  }
+
   /// A text as it may be shown: the values of secret parameters in it are `***`. Those of less than
   /// four bytes are left, since they would stand in half of all words.
   package func hidingSecrets(in text: String) -> String {
     // The longest first: one may stand within another.
-    let values = secrets.compactMap { parameters[$0] }.filter { $0.utf8.count >= 4 }
+    let values = secretValues.filter { $0.utf8.count >= 4 }
       .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     return values.reduce(text) { Self.replacing($1, in: $0) }
   }

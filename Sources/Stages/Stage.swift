@@ -207,6 +207,9 @@ package protocol Attempt: Sendable {
   /// Tells that the work goes on, for the limit `idle`.
   func progress()
 
+  /// Whether there is such a limit, so that it is worth while to tell of progress within one answer.
+  var countsSilence: Bool { get }
+
   /// Forwards a line that a child wrote to its stderr, marked with stage and input line. Does not
   /// wait.
   func forward(errorLine: [UInt8])
@@ -332,6 +335,8 @@ package struct Setting: Sendable {
   /// Checked parameter values, as text.
   package var parameters: [String: String]
   package var secrets: Set<String>
+  /// Values that are secret in other files of the same run, whatever parameters have them.
+  package var foreignSecrets: Set<String> = []
   package var environment: [String: String]
   /// The delimiter of output lines, which results are built with.
   package var delimiter: UInt8

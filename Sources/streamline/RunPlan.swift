@@ -24,7 +24,10 @@ struct RunPlan {
     self.setting = setting
     plan = try Self.plan(definition, setting, mostWorkers: .max)
     let shared = FileRoles(plan, options).diagnostics
-    if !shared.isEmpty { throw CommandFailure(text: PipelineFile.messages(shared)) }
+    if !shared.isEmpty {
+      throw CommandFailure(
+        text: plan.setting.hidingSecrets(in: PipelineFile.messages(shared)))
+    }
   }
 
   /// Gives the stages with children or requests only as many workers as there are descriptors for,
@@ -71,7 +74,8 @@ struct RunPlan {
   ) throws(CommandFailure) -> Plan {
     var planner = Planner(setting, SideFiles(), mostWorkers: mostWorkers)
     guard let plan = planner.plan(definition) else {
-      throw CommandFailure(text: PipelineFile.messages(planner.diagnostics))
+      let text = PipelineFile.messages(planner.diagnostics)
+      throw CommandFailure(text: planner.setting.hidingSecrets(in: text))
     }
     return plan
   }

@@ -107,4 +107,29 @@ struct BranchFaultTests {
 
         """)
   }
+
+  @Test func `a side stream that may fail and can not have its file is left out`() throws {
+    for (side, stage) in [
+      ("to: none/side, stages: [upper]", "2:5: stage 'tee'"),
+      ("stages: [{tee: none/side}]", "2:21: stage 'tee/tee'"),
+      ("stages: [{trim: , on_error: {dead_letter: none/side}}]", "2:21: stage 'tee/trim'"),
+    ] {
+      let stages = "stages:\n  - tee: {\(side), optional: OPTIONAL}\n  - lower\n"
+      let outcome = try streamline(
+        stages.replacing("OPTIONAL", with: "true"), input: "A\nB\n")
+      #expect(outcome.status == 0)
+      #expect(outcome.text == "a\nb\n")
+      #expect(
+        outcome.messages == """
+          streamline: warning: p.yaml:\(stage): cannot write 'none/side': No such file or directory
+            = its folder has to be there
+            = its side stream is 'optional', and the main stream goes on without it
+
+          """)
+      let strict = try streamline(
+        stages.replacing("OPTIONAL", with: "false"), input: "A\nB\n")
+      #expect(strict.status == 1)
+      #expect(strict.text == "")
+    }
+  }
 }

@@ -68,6 +68,20 @@ struct HTTPFaultTests {
     server.waitUntilAllAreClosed()
   }
 
+  @Test func `silence within an answer has a limit, an answer that comes slowly has not`() throws {
+    let server = try HTTPServer()
+    for stage in [
+      "http: '\(server.base)/drip/6/500', timeout: {idle: 2s}",
+      "http: '\(server.base)/drip/6/500', timeout: {idle: 2s}, into: body, from: this.a",
+    ] {
+      let outcome = try streamline("stages: [{parse: json}, {\(stage)}]", input: "{\"a\":1}\n")
+      #expect(outcome.status == 0, "\(outcome.messages)")
+      #expect(outcome.text.contains("......"))
+    }
+    let late = try fails("\(server.base)/drip/1/60000", "", "timeout: {idle: 300ms}")
+    #expect(late.contains("no sign of life within 300ms"))
+  }
+
   @Test func `an answer without end is given up at the most that it may have`() throws {
     let server = try HTTPServer()
     let run = try call(

@@ -144,6 +144,31 @@ struct BottleneckTests {
         == .stage(1, share: 0.99))
   }
 
+  @Test func `a group of one stage is that stage`() {
+    var inner = made(4, depth: 1)
+    inner.countsBusy = false
+    #expect(
+      judge([made(busy: 5), made(4, busy: 390, engaged: 99), inner, made(busy: 2)])
+        == .stage(2, share: 0.99))
+  }
+
+  @Test func `among branches it is a stage of the one that works longest`() {
+    let idle = [Script(work: .mark, salt: 4), Script(work: .mark, salt: 5)]
+    let short = Script(work: .slow(failEvery: 0, hangEvery: 0, longest: 0), salt: 6)
+    for place in 0..<3 {
+      var branches = [idle, [short], idle]
+      branches[place] = [Script(work: .mark, salt: 2), slow(3, workers: 1)]
+      var gather = Script(work: .gather(branches), salt: 1)
+      gather.absorption = .skip
+      let (reading, bottleneck) = reading([gather], lines: 50)
+      guard case .stage(let index, _)? = bottleneck else {
+        Issue.record("\(bottleneck as Any)")
+        return
+      }
+      #expect(reading.stages[index].name == "s3")
+    }
+  }
+
   @Test func `nothing done is no bottleneck`() {
     #expect(judge([made(), made()]) == nil)
     #expect(judge([]) == nil)

@@ -28,6 +28,17 @@ struct ScheduleTests {
     }
   }
 
+  @Test func `behind the end of its last branch a switch gives no error record either`() {
+    var picky = Script(work: .picky(failEvery: 5), salt: 3)
+    picky.absorption = .collect
+    let branches = [[Script(work: .head(2), salt: 5)], [Script(work: .head(3), salt: 6)]]
+    let scripts = [picky, Script(work: .choose(branches, isComplete: true), salt: 4)]
+    for seed in 0..<50 as Range<UInt64> {
+      let problem = Trial.run(scripts, (0..<30).map { "l\($0)" }, [1000], seed: seed)
+      if let problem { Issue.record("seed \(seed): \(problem)") }
+    }
+  }
+
   @Test func `groups give what the line-by-line run gives`() {
     for seed in 0..<UInt64(Self.runs / 3) {
       if let problem = Trial(seed: seed, shapes: .groups).problem {
@@ -54,7 +65,7 @@ struct Trial {
     problem = Self.run(scripts, lines, cuts, seed: random.next())
   }
 
-  private static func run(
+  static func run(
     _ scripts: [Script], _ lines: [String], _ cuts: [Int], seed: UInt64
   ) -> String? {
     let reference = ReferenceRun(scripts, lines)

@@ -144,6 +144,22 @@ struct SideStreamTests {
     #expect(ending.written == lines(5))
   }
 
+  @Test func `the grace that it has used is not granted to the main stream again`() throws {
+    let side = PlannedStage.of("tee/side", workers: 2) { item, attempt in
+      _ = await attempt.sleep(for: item == "2" ? .seconds(1) : Self.hang)
+      throw Failure(.exit, "broken")
+    }
+    let ending = try #require(
+      Scene(
+        lines: lines(5), stages: [tee([side]), slow("main", Self.hang)], grace: .seconds(3)
+      ).run())
+    #expect(ending.outcome.exitStatus == 1)
+    #expect(ending.failure?.stage == "tee/side")
+    #expect(ending.failure?.number == 2)
+    #expect(ending.elapsed == .seconds(4))
+    #expect(ending.timersLeft == 0)
+  }
+
   @Test(arguments: [(side: 1, main: 2, told: "tee/side"), (side: 2, main: 1, told: "main")])
   func `between the two the first failure in time counts`(
     side: Int, main: Int, told: String

@@ -22,4 +22,29 @@ struct SecretTests {
       #expect(!result.details.contains("s3cret") && !result.message.contains("s3cret"))
     }
   }
+
+  @Test func `nor those of a pipeline that another one uses, however deep`() async throws {
+    let bench = try CaseBench(
+      file: """
+        stages:
+          - use: {pipeline: ./middle.yaml, params: {token: t0ken-given}}
+        tests:
+          - {name: output, input: a, expect: [b]}
+        """,
+      files: [
+        "middle.yaml": """
+        params: {token: {secret: true}}
+        stages: [{use: inner.yaml}, {template: '{} {params.token}'}]
+        """,
+        "inner.yaml": """
+        params: {word: {default: w0rd, secret: true}}
+        stages: [{template: '{} {params.word}'}]
+        """,
+      ])
+    #expect(bench.diagnostics == [])
+    let result = try await bench.result()
+    #expect(result.status == .failed)
+    #expect(result.details.contains("a *** ***"), "\(result.details)")
+    for value in ["t0ken-given", "w0rd"] { #expect(!result.details.contains(value)) }
+  }
 }

@@ -82,6 +82,7 @@ private final class OneAttempt: Attempt {
   }
 
   func progress() {}
+  var countsSilence: Bool { false }
   func forward(errorLine: [UInt8]) {}
   func standStill(_ stands: Bool) {}
 

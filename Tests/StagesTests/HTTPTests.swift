@@ -44,6 +44,7 @@ private final class OneAttempt: Attempt {
     return true
   }
   func progress() {}
+  var countsSilence: Bool { false }
   func standStill(_ stands: Bool) {}
   func forward(errorLine: [UInt8]) {}
   func sleep(for duration: Duration) async -> Bool { true }

@@ -10,6 +10,7 @@ import Foundation
 ///     /hang          nothing, until the other side closes
 ///     /hang-once/ID  the same the first time
 ///     /reset, /empty, /half   a connection that breaks at once, or within the answer
+///     /drip/N/MS     N dots, so many milliseconds before each
 ///     /flood         bytes without end
 ///     /gzip          a compressed text
 ///     /json/ID       a record
@@ -64,6 +65,9 @@ final class HTTPScript: @unchecked Sendable {
     case "half":
       _ = connection.send(raw: Array("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".utf8))
       return false
+    case "drip":
+      let numbers = rest.split(separator: "/").compactMap { Int($0) }
+      return drip(numbers[0], every: Double(numbers[1]) / 1000, connection)
     case "flood":
       let block = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
       var goesOn = connection.send(raw: Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
@@ -89,6 +93,18 @@ final class HTTPScript: @unchecked Sendable {
       return connection.send(404, [], phrase: "Not Found", isHead: isHead)
     }
     return connection.send(200, Array(data), isHead: isHead)
+  }
+
+  private func drip(
+    _ count: Int, every seconds: Double, _ connection: HTTPConnection
+  ) -> Bool {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: \(count + 1)\r\n\r\n"
+    var goesOn = connection.send(raw: Array(head.utf8))
+    for number in 1...count where goesOn {
+      condition.withLock { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
+      goesOn = connection.send(raw: number == count ? [0x2E, 0x0A] : [0x2E])
+    }
+    return goesOn
   }
 
   private func count(_ key: String) -> Int {

@@ -87,6 +87,8 @@ const uint8_t *CCurlTransferBody(const struct CCurlTransfer *transfer, size_t *c
 const uint8_t *CCurlTransferHeaders(const struct CCurlTransfer *transfer, size_t *count);
 /// Where a redirect leads, as an absolute URL; NULL if the answer is none.
 const char *CCurlTransferLocation(const struct CCurlTransfer *transfer);
+/// Whether bytes were sent or received since it was last asked; for the thread of the loop.
+int CCurlTransferHasMoved(struct CCurlTransfer *transfer);
 /// Forgets request and answer; memory of a large one is given back.
 void CCurlTransferClear(struct CCurlTransfer *transfer);
 

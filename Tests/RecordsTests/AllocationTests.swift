@@ -36,4 +36,21 @@ struct AllocationTests {
     else { return }
     #expect(many - few < 100)
   }
+
+  @Test func `a row of CSV made of JSON asks for no memory of its own, numbers or not`() throws {
+    func pieces(_ rows: Int) throws -> Int? {
+      var batch = Batch.of(
+        Array(repeating: "{\"a\":\"some text\",\"b\":-1.50,\"c\":true,\"d\":null}", count: rows))
+      for i in 0..<rows { batch.setKind(.record, at: i) }
+      var writer = DelimitedWriter(.csv)
+      var out = BatchBuilder(delimiter: 0x0A)
+      let pieces = try allocations {
+        for i in 0..<rows { try writer.write(batch, i, into: &out) }
+      }
+      #expect(out.take(covering: 0..<0).lines.last == Array("some text,-1.50,true,".utf8))
+      return pieces
+    }
+    guard let few = try pieces(100), let many = try pieces(1100) else { return }
+    #expect(many - few < 100)
+  }
 }

@@ -62,6 +62,16 @@ let package = Package(
         "YAMLTree", "PipelineModel", "Flow", "Lines", "Records", "Expressions", "Stages",
         "PipelineRuntime", "Host", "PipelineTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Link"],
+      // The program itself needs libc alone: to load and bind the libraries of C++, which the Swift
+      // runtime asks for, took a millisecond of each start.
+      linkerSettings: [
+        .unsafeFlags(
+          [
+            "-use-ld=lld", "-L\(Context.packageDirectory)/Sources/streamline/Link",
+            "-Xclang-linker", "-static-libgcc",
+          ], .when(configuration: .release))
       ]),
 
     // MARK: Tests

@@ -85,6 +85,22 @@ wideNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t n
   return count;
 }
 
+__attribute__((target("avx2,bmi"))) static size_t
+wideEach(const uint8_t *bytes, size_t count, size_t *start, uint8_t byte, uint32_t *offsets,
+         size_t room) {
+  const __m256i wanted = _mm256_set1_epi8((char)byte);
+  size_t found = 0, i = *start;
+  for (; i + 64 <= count && found + 64 <= room; i += 64) {
+    __m256i low = _mm256_loadu_si256((const __m256i *)(bytes + i));
+    __m256i high = _mm256_loadu_si256((const __m256i *)(bytes + i + 32));
+    uint64_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)) |
+                    (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)) << 32;
+    for (; hits; hits &= hits - 1) offsets[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(hits));
+  }
+  *start = i;
+  return found;
+}
+
 __attribute__((target("avx2"))) static inline uint32_t
 marks(const uint8_t *bytes, __m256i a, __m256i b, __m256i c) {
   __m256i block = _mm256_loadu_si256((const __m256i *)bytes);
@@ -108,12 +124,29 @@ wideMarks(const uint8_t *bytes, size_t count, size_t *start, uint8_t a, uint8_t 
 }
 #endif
 
+size_t CSearchEach(const uint8_t *bytes, size_t count, size_t start, uint8_t byte,
+                   uint32_t *offsets, size_t room, size_t *next) {
+  size_t found = 0, i = start;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+    found = wideEach(bytes, count, &i, byte, offsets, room);
+  // Else there are fewer than 64 bytes left.
+  if (found + 64 > room) count = i;
+#endif
+  for (; i < count && found < room; i++) {
+    if (bytes[i] == byte) offsets[found++] = (uint32_t)i;
+  }
+  *next = i;
+  return found;
+}
+
 size_t CSearchMarks(const uint8_t *bytes, size_t count, size_t start, uint8_t a, uint8_t b,
                     uint8_t c, uint32_t *offsets, size_t room, size_t *next) {
   size_t found = 0, i = start;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
     found = wideMarks(bytes, count, &i, a, b, c, offsets, room);
+  if (found + 64 > room) count = i;
 #endif
   for (; i < count && found < room; i++) {
     if (bytes[i] == a || bytes[i] == b || bytes[i] == c) offsets[found++] = (uint32_t)i;

@@ -19,6 +19,8 @@ package struct EvaluationFault: Error, Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
     /// A field, key or element that is not there.
     case missing
+    /// A field was asked of an item that is no record.
+    case noRecord
     case other
     /// The evaluation was told to end; nothing absorbs it.
     case cancelled

@@ -38,7 +38,8 @@ final class SlotNode: Node {
 
   func missing(_ frame: Frame) -> EvaluationFault {
     if case .noRecord = frame.slots[number] {
-      return EvaluationFault("the item is no record, so there is no '\(name)'", at: place)
+      return EvaluationFault(
+        "the item is no record, so there is no '\(name)'", kind: .noRecord, at: place)
     }
     return EvaluationFault("there is no '\(name)'", kind: .missing, at: place)
   }

@@ -15,6 +15,9 @@ enum CurlMessage: Sendable {
 
 /// How news reach that thread. It is woken only where it sleeps, so that what comes while it works is
 /// taken together.
+///
+/// Unchecked for libcurl's pointer: it never changes, only the thread works with what it points to, and
+/// waking is the one call that libcurl allows from any thread (curl_multi_wakeup(3)).
 @safe
 final class CurlMailbox: @unchecked Sendable {
   /// libcurl's; belongs to the thread, but for being woken.

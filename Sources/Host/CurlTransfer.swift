@@ -3,6 +3,9 @@ import Stages
 
 /// A request and its answer inside libcurl, used again and again. Belongs to whoever holds it: the
 /// task that prepares it, then the loop, then the task again.
+///
+/// Unchecked, as it goes to and fro between these: it is given to the loop through a mailbox and comes
+/// back by its waiter, both behind a lock, so that no two ever use it at once.
 @safe
 final class CurlTransfer: @unchecked Sendable {
   /// The URL could not be read, or its host is not allowed.

@@ -2,6 +2,9 @@ import CLinux
 import Glibc
 
 /// State that threads of our own wait on, with a lock and a condition. Tasks never use it: it blocks.
+///
+/// Unchecked, as lock, condition and state lie behind pointers, which have to stay in one place: the
+/// pointers never change, and what they point to is used under the lock alone.
 @safe
 final class Monitor<State>: @unchecked Sendable {
   /// What a waiting thread does next.

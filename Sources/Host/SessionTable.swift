@@ -57,8 +57,10 @@ final class SessionTable: Sendable {
   }
 }
 
-/// A mapping of the shared file. Each slot is written by one thread at a time; its only reader is
-/// the watcher, once nobody writes any more.
+/// A mapping of the shared file.
+///
+/// Unchecked, as it is memory behind pointers: each slot is written by one thread at a time, the one
+/// that was given its number; its only reader is the watcher, once nobody writes any more.
 @safe
 private final class SharedSlots: @unchecked Sendable {
   private let expected: UnsafeMutablePointer<UInt64>

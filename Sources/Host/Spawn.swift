@@ -13,7 +13,9 @@ struct Spawned {
   var input: (pipe: FileDescriptor, written: Int)?
 }
 
-/// Starts processes, from any number of threads: nothing in it changes once it is made.
+/// Starts processes, from any number of threads.
+///
+/// Unchecked for the pointer to its attributes, which only `init` and `deinit` write.
 @safe
 final class Spawner: @unchecked Sendable {
   /// The most one argument may hold, its final NUL included: MAX_ARG_STRLEN, execve(2).

@@ -20,6 +20,9 @@ package struct Batch: Sendable {
   /// ends in NUL.
   @usableFromInline package internal(set) var hasInnerDelimiters: Bool
   @usableFromInline var origins: [Origin]
+  /// Set where the items are known to lie one right behind the other in storage: the byte that stands
+  /// behind each of them. It spares walks over the table.
+  var ending: UInt8?
 
   /// No items, covering nothing.
   package init() { self.init(covering: 0..<0) }

@@ -15,6 +15,8 @@ package struct BatchBuilder: ~Copyable {
   @usableFromInline var hasMarks = false
   @usableFromInline var hasInnerDelimiters = false
   @usableFromInline var origins: [Origin] = []
+  /// The batch whose whole table was taken over: how many items it had, and its `ending`.
+  var taken: (count: Int, ending: UInt8?) = (0, nil)
   @usableFromInline let delimiter: UInt8
   /// How much to ask for when memory is first needed.
   @usableFromInline var hint: Int
@@ -109,6 +111,13 @@ extension BatchBuilder {
     if range.isEmpty { return }
     guard shares(batch) else {
       for i in range { keep(batch, i) }
+      return
+    }
+    if table.isEmpty, range.count == batch.table.count {
+      table = batch.table
+      byteCount = batch.liveBytes
+      taken = (batch.count, batch.ending)
+      note(batch)
       return
     }
     if table.isEmpty { table.reserveCapacity(max(tableHint, range.count)) }
@@ -314,6 +323,7 @@ extension BatchBuilder {
     let viewed = storage
     let kept = table
     let expected = hint == 0 ? 0 : hint + hint / 8
+    taken = (0, nil)
     storage = Storage(
       atLeast: max(byteCount + room, min(expected, Storage.blockCapacity)))
     owns = true
@@ -353,6 +363,7 @@ extension BatchBuilder {
   /// Drops every line since `mark`, and the open one.
   package mutating func rollback(to mark: Mark) {
     table.removeLast(table.count - mark.count)
+    taken = (0, nil)
     byteCount = mark.byteCount
     hasMarks = mark.hasMarks
     hasInnerDelimiters = mark.hasInnerDelimiters
@@ -373,6 +384,10 @@ extension BatchBuilder {
     batch.hasMarks = hasMarks
     batch.hasInnerDelimiters = hasInnerDelimiters
     batch.origins = origins
+    // What is owned was written line by line, each with its delimiter; a mark has none.
+    if owns, !hasMarks { batch.ending = delimiter }
+    if !owns, taken.count == table.count { batch.ending = taken.ending }
+    taken = (0, nil)
     hint = min(max(hint, owns ? used : 0), Storage.blockCapacity)
     table = []
     byteCount = 0

@@ -7,7 +7,10 @@ struct CodeError: Error {
   var offset: Int
 }
 
-/// A compiled pattern, read only after its making and so shared by all workers.
+/// A compiled pattern, shared by all workers.
+///
+/// Unchecked for PCRE2's pointer: what it points to is only read once it is made, and PCRE2 says that
+/// any number of threads may do so at once (pcre2api(3), "Multithreading").
 @safe
 final class Code: @unchecked Sendable {
   struct Options: OptionSet {

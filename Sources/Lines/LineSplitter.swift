@@ -1,4 +1,4 @@
-import Glibc
+import CSearch
 
 /// A line, or what was read of it, is larger than the limit.
 package struct LineTooLong: Error, Sendable, Equatable {
@@ -23,10 +23,15 @@ package struct LineSplitter: ~Copyable {
   /// The number the next line gets.
   package private(set) var nextNumber: UInt64
   private var storage = Storage.empty
-  /// The bytes not given out yet are `start..<end`; up to `scanned` there is no delimiter in them.
+  /// The bytes not given out yet are `start..<end`; up to `scanned` delimiters have been looked for.
   private var start = 0
   private var scanned = 0
   private var end = 0
+  /// Where the next delimiters are, found many at a time, from `hit` to `hits`: those behind `start`
+  /// and before `scanned`.
+  private var marks: ContiguousArray<UInt32>
+  private var hit = 0
+  private var hits = 0
   private var expectedLines = 64
 
   /// - Parameter maxLine: in bytes, without the delimiter; below 2 GiB.
@@ -41,6 +46,7 @@ package struct LineSplitter: ~Copyable {
     self.maxLine = min(maxLine, 1 << 31)
     self.keepsOrigins = keepsOrigins
     nextNumber = firstNumber
+    marks = ContiguousArray(repeating: 0, count: 1024)
   }
 
   /// Lets `read` put bytes into the free space, of 64 to 256 KiB; it returns how many. All whole
@@ -83,7 +89,8 @@ package struct LineSplitter: ~Copyable {
     let next = Storage(atLeast: wanted)
     unsafe next.base.copyMemory(from: storage.base + start, byteCount: rest)
     storage = next
-    scanned -= start
+    scanned = hit < hits ? 0 : scanned - start
+    hit = hits
     start = 0
     end = rest
   }
@@ -96,36 +103,41 @@ package struct LineSplitter: ~Copyable {
     table.reserveCapacity(expectedLines)
     let first = start
     var number = nextNumber
-    while table.count < BatchBuilder.fullLines, let hit = nextDelimiter() {
-      if hit - start > maxLine {
-        // Found again by the next call, which then has nothing to give before it.
-        scanned = start
-        break
-      }
+    while table.count < BatchBuilder.fullLines, hit < hits || findDelimiters() {
+      let stop = Int(marks[hit])
+      // Found again by the next call, which then has nothing to give before it.
+      if stop - start > maxLine { break }
       let tag = Extent.tag(number: isNumbered ? number : 0)
-      table.append(Extent(start: start, length: hit - start, tag: tag))
+      table.append(Extent(start: start, length: stop - start, tag: tag))
       number += 1
-      start = hit + 1
-      scanned = start
+      start = stop + 1
+      hit += 1
     }
     if table.isEmpty {
       if end - start > maxLine { throw LineTooLong(number: nextNumber, limit: maxLine) }
       return nil
     }
     expectedLines = min(table.count + table.count / 4 + 1, BatchBuilder.fullLines)
-    return give(table, liveBytes: start - first)
+    return give(table, liveBytes: start - first, ending: delimiter)
   }
 
-  private mutating func nextDelimiter() -> Int? {
-    guard scanned < end else { return nil }
-    guard let hit = unsafe memchr(storage.base + scanned, Int32(delimiter), end - scanned) else {
-      scanned = end
-      return nil
+  /// - Returns: false if there are no more.
+  private mutating func findDelimiters() -> Bool {
+    let bytes = unsafe UnsafePointer(storage.base.assumingMemoryBound(to: UInt8.self))
+    hit = 0
+    hits = 0
+    while hits == 0, scanned < end {
+      hits = unsafe marks.withUnsafeMutableBufferPointer { marks -> Int in
+        guard let room = marks.baseAddress else { return 0 }
+        return unsafe CSearchEach(bytes, end, scanned, delimiter, room, marks.count, &scanned)
+      }
     }
-    return unsafe UnsafeMutableRawPointer(hit) - storage.base
+    return hits > 0
   }
 
-  private mutating func give(_ table: ContiguousArray<Extent>, liveBytes: Int) -> Batch {
+  private mutating func give(
+    _ table: ContiguousArray<Extent>, liveBytes: Int, ending: UInt8?
+  ) -> Batch {
     let covered = nextNumber..<nextNumber + UInt64(table.count)
     nextNumber = covered.upperBound
     var batch = Batch(
@@ -133,6 +145,7 @@ package struct LineSplitter: ~Copyable {
       covered: isNumbered ? covered : 0..<0)
     // Only where newlines divide the input can no line hold one.
     batch.hasInnerDelimiters = delimiter != 0x0A
+    batch.ending = ending
     if keepsOrigins { batch.origins = [Origin(storage: storage, table: table, limit: start)] }
     return batch
   }
@@ -150,9 +163,10 @@ package struct LineSplitter: ~Copyable {
       unsafe storage.base.storeBytes(of: delimiter, toByteOffset: end, as: UInt8.self)
       end += 1
     }
+    let isEnded = end - start > length
     start = end
     scanned = end
-    return give(table, liveBytes: length + 1)
+    return give(table, liveBytes: length + 1, ending: isEnded ? delimiter : nil)
   }
 
   /// Forgets what was read but not taken.
@@ -162,6 +176,7 @@ package struct LineSplitter: ~Copyable {
     let dropped = end - start
     start = end
     scanned = end
+    hit = hits
     return dropped
   }
 

@@ -31,6 +31,9 @@ extension Batch {
     from i: Int, delimiter: UInt8, in bytes: RawSpan
   ) -> (bytes: Range<Int>, next: Int, isEnded: Bool) {
     let start = extent(i).lower
+    if i == 0, ending == delimiter, liveBytes <= Batch.largestRun {
+      return (start..<start + liveBytes, count, true)
+    }
     var end = extent(i).upper
     var next = i + 1
     while end < limit, bytes[end] == delimiter {

@@ -1,8 +1,10 @@
 import Synchronization
 
-/// A block of raw memory that batches share: written by one owner before it is handed on, and from
+/// A block of raw memory that batches share.
+///
+/// Unchecked for the pointer to it: the memory is written by one owner before it is handed on, and from
 /// then on only read. A splitter may go on writing behind the bytes that its batches cover, which
-/// nobody else looks at. This is the one type here that vouches for its own thread safety.
+/// nobody else looks at.
 @safe
 @usableFromInline
 final class Storage: @unchecked Sendable {

@@ -52,7 +52,7 @@ package enum CommonKeyTable {
       """
       How many attempts an item gets; or {attempts, backoff, max_backoff, jitter, when}. The pause \
       doubles from backoff (100ms) up to max_backoff (30s) and with jitter is drawn from 0 up to \
-      that. when names the failures that are tried again: timeout, exit, spawn, too_large, pattern, \
+      that. when names the failures that are tried again: \(Reading.causes.joined(separator: ", ")), \
       a status such as 3 or 429, a class such as 5xx; without it all are.
       """),
     Field(
@@ -62,8 +62,8 @@ package enum CommonKeyTable {
       "on_error", onError, defaultNote: "fail",
       """
       What becomes of an item that failed: fail ends the run, skip drops the item, pass lets it go \
-      on unchanged, collect puts an error record in its place, {default: TEXT} a text, \
-      {dead_letter: PATH} writes an error record to a file, emptied at the start unless it is \
+      on unchanged, collect puts an error record in its place, {default: X} what X gives \
+      (an expression, or a text with placeholders), {dead_letter: PATH} writes an error record to a file, emptied at the start unless it is \
       {dead_letter: {path: PATH, append: true}}.
       """),
     Field(

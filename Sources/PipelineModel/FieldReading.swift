@@ -15,6 +15,7 @@ extension Reading {
   ) -> Arguments {
     var given: [String: Argument] = [:]
     var mentioned: Set<String> = []
+    var misspelt: Set<String> = []
     var before: Field?
     for entry in entries {
       guard let name = key(entry.key) else { continue }
@@ -22,12 +23,15 @@ extension Reading {
         // Half of the value before it, which a comma has cut in two.
         let half = entry.value.isNull ? before?.type.commaTrap(name) : nil
         refuseUnknown(entry.key, name, fields, of: owner, remedy: half ?? unknown(name))
+        // What was probably meant is not called missing as well.
+        if let meant = Spelling.nearest(to: name, in: fields.map(\.name)) { misspelt.insert(meant) }
         continue
       }
       before = field
       guard mentioned.insert(name).inserted else { continue }
       given[name] = value(entry.value, as: field.type, name: "'\(name)'")
     }
+    mentioned.formUnion(misspelt)
     for field in fields where field.isRequired && !mentioned.contains(field.name) {
       error(
         "\(owner) needs '\(field.name)': \(field.summary.startingSmall)", at: place,

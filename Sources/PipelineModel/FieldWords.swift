@@ -64,6 +64,7 @@ extension FieldType {
     case .int, .double: "numbers"
     case .duration: "durations"
     case .size: "sizes"
+    case .fields, .mapping: "mappings"
     default: "values"
     }
   }

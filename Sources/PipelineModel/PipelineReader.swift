@@ -105,7 +105,8 @@ extension Reading {
     } catch {
       report(
         Diagnostic(
-          error.message, at: error.place, remedy: error.remedy ?? quotingHint(error.place),
+          error.message, at: error.place,
+          remedy: error.remedy ?? quotingHint(error.place) ?? layoutHint(error.message),
           code: "yaml"))
       return nil
     }
@@ -150,6 +151,20 @@ extension Reading {
       return "a value that begins with '\(value.prefix(1))' means something to YAML: \(whole)"
     default: return value.contains(": ") || value.contains(" ? ") ? whole : nil
     }
+  }
+
+  /// What libyaml's own words say about quotes and indentation.
+  private func layoutHint(_ message: String) -> String? {
+    if message.contains("while scanning a quoted scalar") {
+      return "the quote that begins there is never closed"
+    }
+    if message.contains("did not find expected '-' indicator") {
+      return "each stage begins with '- ', all in one column, its further keys below its kind"
+    }
+    if message.contains("while parsing a block mapping") {
+      return "the keys of one mapping begin in one column"
+    }
+    return nil
   }
 
   /// What is open at the end of a line may have been closed in what YAML takes for a comment.

@@ -123,12 +123,22 @@ extension Reading {
   private func refuseTrap(
     _ value: Node, _ field: Field, of manual: StageManual, owner: String
   ) -> Bool {
-    guard field.type.mayBeExpression, let remedy = expressionTrap(value) else { return false }
     let names = manual.fields.map(\.name)
     let keys = (value.mapping ?? []).compactMap { $0.key.scalar?.text }
-    if value.mapping?.isEmpty == true { return false }
     if keys.contains(where: { Spelling.nearest(to: $0, in: names) != nil }) { return false }
-    _ = refuseExpression(value, remedy, name: owner)
+    if field.type.mayBeExpression, let remedy = expressionTrap(value) {
+      if value.mapping?.isEmpty == true { return false }
+      _ = refuseExpression(value, remedy, name: owner)
+      return true
+    }
+    // `template: {}` and `http: {this.url}`, or the branches of a `switch` without their '- '.
+    guard let entries = value.mapping, field.isRequired || !entries.isEmpty,
+      field.type.isText ? entries.allSatisfy(\.value.isNull) : manual.fields.count == 1,
+      let remedy = field.type.remedy(for: value)
+    else { return false }
+    error(
+      "\(owner) takes \(field.type.expectation), not \(value.spokenOf)", at: value.place,
+      remedy: remedy)
     return true
   }
 
@@ -148,8 +158,16 @@ extension Reading {
   private func refuseUnknownKind(_ word: String, at place: Place) {
     error(
       "there is no stage \(Node.quoted(word))", at: place,
-      remedy: Spelling.hint(for: word, in: catalogue.map(\.kind))
+      remedy: colonHint(word) ?? Spelling.hint(for: word, in: catalogue.map(\.kind))
         ?? "'streamline stages' lists them", code: "unknown-kind")
+  }
+
+  /// `- grep foo` and `- grep:foo`, which YAML takes for one text.
+  private func colonHint(_ text: String) -> String? {
+    let kind = text.prefix { $0 != " " && $0 != ":" }
+    let value = text.dropFirst(kind.count).drop { $0 == " " || $0 == ":" }
+    guard !value.isEmpty, value.count <= 60, manual(of: String(kind)) != nil else { return nil }
+    return "behind the kind come a colon and a space: \(kind): \(value)"
   }
 
   private func refuseUnknownKey(
@@ -200,7 +218,9 @@ extension StageManual {
   }
 
   fileprivate var exampleHint: String? {
-    examples.first.map { "for example: \($0.stage.split(separator: "\n").joined(separator: " "))" }
+    guard let example = examples.first?.stage else { return nil }
+    return example.contains("\n")
+      ? "'streamline stages \(kind)' shows an example" : "for example: \(example)"
   }
 }
 

@@ -92,7 +92,9 @@ extension Reading {
       error("\(name) takes \(whole.expectation), and \(found)", at: node.place)
       return nil
     }
-    let values = items.map { value($0, as: element, name: "each value of \(name)") }
+    var one = "each value of \(name)"
+    if case .fields = element { one = "an entry of \(name)" }
+    let values = items.map { value($0, as: element, name: one) }
     let good = values.compactMap { $0 }
     return good.count == values.count ? Argument(.list(good), node: node) : nil
   }
@@ -214,39 +216,6 @@ extension FieldType {
     case .list, .mapping, .fields, .stages: return nil
     }
     return nil
-  }
-
-  /// What would be right, where the value shows what was meant.
-  fileprivate func remedy(for node: Node) -> String? {
-    guard let scalar = node.scalar else { return nil }
-    switch self {
-    case .duration:
-      if case .int = node.resolved { return "a duration needs a unit: \(scalar.text)s" }
-      return Duration.inHours(scalar.text).map { "hours are the longest unit: \($0)" }
-    case .int, .double, .bool:
-      let plain = CorePlain.resolve(scalar.text, source: node.source)
-      if scalar.style != .plain, scalarValue(plain) != nil { return "leave the quotes out" }
-      if case .bool = self, ["yes", "on", "y"].contains(scalar.text.lowercased()) {
-        return "YAML 1.2 writes it true"
-      }
-      if case .bool = self, ["no", "off", "n"].contains(scalar.text.lowercased()) {
-        return "YAML 1.2 writes it false"
-      }
-    case .choice(let words): return Spelling.hint(for: scalar.text, in: words)
-    case .oneOf(let types):
-      return types.lazy.compactMap { $0.remedy(for: node) }.first
-    default: break
-    }
-    return nil
-  }
-}
-
-/// A scalar as if it had been written without quotes.
-private enum CorePlain {
-  static func resolve(_ text: String, source: Source) -> Node {
-    let mark = Mark(line: 1, column: 1, offset: 0)
-    return Node(
-      .scalar(Scalar(text: text, style: .plain)), start: mark, end: mark, source: source)
   }
 }
 

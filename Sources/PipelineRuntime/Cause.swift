@@ -37,7 +37,8 @@ package struct PortFailure: Error, Sendable, Equatable {
 
 /// What broke a stream: it travels with the cut, and the one that reaches the sink is the first in
 /// the stream.
-package enum Cause: Sendable {
+/// Behind a reference, since every unit of work has room for one.
+package indirect enum Cause: Sendable {
   case failure(StageFailure)
   case input(PortFailure)
   /// Nothing failed: grace, the run's limit or a second signal ended it.

@@ -4,7 +4,7 @@ import PipelineModel
 import Stages
 
 /// What the lanes of one chain share: the outermost run, or one item's way through a group.
-struct Course: Sendable {
+final class Course: Sendable {
   let clock: any TimerClock
   let launcher: any Launcher
   let client: any HTTPClient
@@ -20,6 +20,24 @@ struct Course: Sendable {
   let turns: [String: Turn]
   /// One item's way through a group: its counts and effects travel with its results.
   let isInner: Bool
+
+  init(
+    clock: any TimerClock, launcher: any Launcher, client: any HTTPClient, shutdown: Shutdown,
+    committer: any Committer, delimiter: UInt8, taps: [String: any Tap], onErrorLine: ErrorLine?,
+    trace: Trace?, turns: [String: Turn], isInner: Bool
+  ) {
+    self.clock = clock
+    self.launcher = launcher
+    self.client = client
+    self.shutdown = shutdown
+    self.committer = committer
+    self.delimiter = delimiter
+    self.taps = taps
+    self.onErrorLine = onErrorLine
+    self.trace = trace
+    self.turns = turns
+    self.isInner = isInner
+  }
 
   /// What a chain inside one item's way shares.
   func inner(

@@ -6,9 +6,6 @@ import Synchronization
 /// One attempt at one item, as the work sees it.
 final class ItemAttempt: ItemScope {
   let cancellation: Cancellation
-  let stage: String
-  /// What the lane shares with the others of its chain.
-  let course: Course
   /// The place of the item among all that the stage was given, from 0.
   let ordinal: Int
   /// Which attempt at the item it is, from 1.
@@ -17,7 +14,6 @@ final class ItemAttempt: ItemScope {
   private let turnstiles: Turnstiles
   private let gather: Gather<ItemSupply, Output, Cause>
   private let lane: Lane
-  private let policy: Policy
   private let limits: LimitTimers?
   private let held = Mutex((bytes: 0, isTooLarge: false))
   /// How many wait for room: the stages of a group may at once. The attempt is not busy until none
@@ -37,10 +33,12 @@ final class ItemAttempt: ItemScope {
     self.cancellation = cancellation
     self.limits = limits
     self.lane = lane
-    course = lane.course
-    stage = lane.stage.name
-    policy = lane.stage.policy
   }
+
+  var stage: String { lane.stage.name }
+  /// What the lane shares with the others of its chain.
+  var course: Course { lane.course }
+  private var policy: Policy { lane.stage.policy }
 
   /// Results that have to wait for the end of the attempt have outgrown what may wait.
   var isTooLarge: Bool { held.withLock { $0.isTooLarge } }

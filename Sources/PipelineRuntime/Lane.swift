@@ -2,8 +2,8 @@ import Flow
 import Lines
 import Stages
 
-/// One stage at work between two queues.
-struct Lane: Sendable {
+/// One stage at work between two queues. Each item's work refers to it, so it is not copied.
+final class Lane: Sendable {
   let stage: PlannedStage
   /// The place of the stage in its chain, counted from upstream.
   let position: Int

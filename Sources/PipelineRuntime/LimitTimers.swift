@@ -23,8 +23,32 @@ final class LimitTimers: Sendable {
     var timer: TimerID?
   }
 
+  /// By kind; no dictionary, since each item sets them up.
+  private struct Limits {
+    private var attempt: Limit?
+    private var item: Limit?
+    private var idle: Limit?
+
+    subscript(kind: Kind) -> Limit? {
+      get {
+        switch kind {
+        case .attempt: attempt
+        case .item: item
+        case .idle: idle
+        }
+      }
+      set {
+        switch kind {
+        case .attempt: attempt = newValue
+        case .item: item = newValue
+        case .idle: idle = newValue
+        }
+      }
+    }
+  }
+
   private struct State {
-    var limits: [Kind: Limit] = [:]
+    var limits = Limits()
     /// How many wait for room; the limits stand still until none does.
     var pauses = 0
     var passed: Kind?

@@ -8,10 +8,26 @@ struct Output: Sendable {
   var batch = Batch()
   var counts = LineCounts()
   var effects: [Effect] = []
-  /// Set by work that was begun and failed: what `await` meets.
-  var failure: StageFailure?
+  /// None or one, behind a reference: an output is moved several times for each item.
+  private var failures: [StageFailure] = []
   /// The input line that a failure of the effects is reported at.
   var number: UInt64?
+
+  init(
+    batch: Batch = Batch(), effects: [Effect] = [], failure: StageFailure? = nil,
+    number: UInt64? = nil
+  ) {
+    self.batch = batch
+    self.effects = effects
+    self.number = number
+    self.failure = failure
+  }
+
+  /// Set by work that was begun and failed: what `await` meets.
+  var failure: StageFailure? {
+    get { failures.first }
+    set { failures = newValue.map { [$0] } ?? [] }
+  }
 
   /// What it weighs in a gather.
   var bytes: Int {
@@ -22,7 +38,7 @@ struct Output: Sendable {
 }
 
 /// Something that an item causes beside the stream.
-enum Effect: Sendable {
+indirect enum Effect: Sendable {
   case write(SideWrite)
   /// A failure that a policy absorbed.
   case absorbed(StageFailure)

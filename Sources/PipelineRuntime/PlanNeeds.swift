@@ -81,48 +81,81 @@ package struct PlanNeeds: Sendable {
 }
 
 extension PlannedStage {
-  /// The stage works on one item at a time, in attempts, rather than on whole batches.
-  package var isByItem: Bool {
-    switch running {
-    case .items, .start: true
-    case .serial, .batches, .branches, .await, .pipe, .blocks, .side: false
-    }
+  /// How many children the stage may have at once.
+  package var mostChildren: Int {
+    let (each, shared) = children(withWorkers: .max)
+    return each + shared
   }
 
-  /// Work is handed out to workers and its results are gathered.
-  package var isFanOut: Bool { workers > 1 || isByItem || block != nil }
+  /// The same with so many workers at the most: those of each run of the stage, and those that all its
+  /// runs share.
+  fileprivate func children(withWorkers most: Int) -> (each: Int, shared: Int) {
+    let workers = min(workers, most)
+    var each = startsChildren ? 1 : 0
+    var shared = min(keeper?.mostChildren ?? 0, most)
+    for stage in inner {
+      let (of, with) = stage.children(withWorkers: most)
+      each += of
+      shared += with
+    }
+    return (each.times(workers), shared)
+  }
 
-  /// The size of the blocks that the stage works on; nil if it works on none.
-  package var block: Int? { if case .blocks(let plan) = running { plan.block } else { nil } }
+  /// How many requests the stage may have under way at once.
+  package var mostRequests: Int {
+    requests(withWorkers: .max)
+  }
 
-  /// How many processes the stage keeps up between its items, all its runs together.
-  package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+  fileprivate func requests(withWorkers most: Int) -> Int {
+    let each = inner.reduce(sendsRequests ? 1 : 0) { $0 + $1.requests(withWorkers: most) }
+    return each.times(min(workers, most))
+  }
 
-  /// Lines go to and fro between it and processes that stay up.
-  var talks: Bool { keeper != nil || isPipe || block != nil }
+  /// How many files the stage and those in it may have open at once.
+  package var mostFiles: Int {
+    sidePorts.reduce(0) { $0 + $1.mostOpen } + inner.reduce(0) { $0 + $1.mostFiles }
+  }
 
-  /// The whole stream goes through one command.
-  package var isPipe: Bool { if case .pipe = running { true } else { false } }
-
-  /// How far workers may be ahead of the oldest unfinished item.
-  package var lookahead: (lines: Int, bytes: Int) { (bounds.lines, bounds.bytes) }
-
-  package var keepsOrder: Bool { bounds.keepsOrder }
-
-  /// An item's results wait for the end of its attempt (SEMANTICS 1.7).
-  package var holdsResults: Bool { isByItem && policy.holdsResults }
-
-  /// The largest that an item's results may be where they wait, in bytes.
-  package static var maxHeldResult: Int { Policy.maxResult }
+  /// Open at once for what does not fit into memory; stages that need them stand in no item's own run.
+  package var mostScratchFiles: Int {
+    definition.manual.scratchFiles + inner.reduce(0) { $0 + $1.mostScratchFiles }
+  }
 }
 
-extension PlannedStage {
-  /// The files it writes whose paths are known before the first line.
-  package var writtenFiles: [(path: String, isDeadLetters: Bool)] {
-    sidePorts.compactMap { port in
-      guard let path = port.path else { return nil }
-      if case .deadLetter(let letters) = policy.absorption, letters === port { return (path, true) }
-      return (path, false)
+extension Plan {
+  package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
+  package var talks: Bool { allStages.contains(where: \.talks) }
+  package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
+  package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
+  package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }
+
+  /// How many workers each stage with children or requests may have so that `fits` is true of the most
+  /// of both at once; 0 if not even one each fits.
+  package func workers(where fits: (_ children: Int, _ requests: Int) -> Bool) -> Int {
+    let all = (mostChildren, mostRequests)
+    var workers = 0
+    while workers < 1 << 20 {
+      let more = needs(withWorkers: workers + 1)
+      if !fits(more.children, more.requests) { return workers }
+      workers += 1
+      if more == all { return workers }
     }
+    return workers
+  }
+
+  private func needs(withWorkers most: Int) -> (children: Int, requests: Int) {
+    stages.reduce((0, 0)) { sum, stage in
+      let (each, shared) = stage.children(withWorkers: most)
+      return (sum.0 + each + shared, sum.1 + stage.requests(withWorkers: most))
+    }
+  }
+}
+
+extension Int {
+  /// The product of two numbers that are not negative, at most a number that no machine has of anything:
+  /// groups in groups may ask for any, and what is added to it does not overflow either.
+  fileprivate func times(_ other: Int) -> Int {
+    let product = multipliedReportingOverflow(by: other)
+    return product.overflow ? 1 << 40 : Swift.min(product.partialValue, 1 << 40)
   }
 }

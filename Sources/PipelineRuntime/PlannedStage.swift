@@ -87,71 +87,50 @@ package final class PlannedStage: Sendable {
   }
 }
 
-/// Work that goes through the stream in one task.
-protocol SerialWork {
-  /// Works on `batch` from `cursor` on.
-  mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step
-  /// Whether `tick` is to be called before each `step` and at `wakeUp`, though nothing came.
-  var goesByClock: Bool { get }
-  /// Nil if nothing will be due.
-  func wakeUp(_ clock: any TimerClock) -> Instant?
-  /// What is due by now; called until it is `used`.
-  mutating func tick(_ clock: any TimerClock) async -> Step
-  /// What it holds, at the end of the stream; called until it is `used`.
-  mutating func finish() async -> Step
-}
+extension PlannedStage {
+  /// Itself and the stages in it, those of groups behind their group.
+  var withInner: [PlannedStage] { [self] + inner.flatMap(\.withInner) }
 
-extension SerialWork {
-  var goesByClock: Bool { false }
-  func wakeUp(_ clock: any TimerClock) -> Instant? { nil }
-  mutating func tick(_ clock: any TimerClock) async -> Step { Step(outputs: [], status: .used) }
-}
-
-/// What one step of work gave.
-struct Step: Sendable {
-  enum Status: Sendable {
-    /// The batch is used up.
-    case used
-    /// There is more in it.
-    case more
-    /// It wants no more input.
-    case enough
-    case failed(StageFailure)
+  /// The stage works on one item at a time, in attempts, rather than on whole batches.
+  package var isByItem: Bool {
+    switch running {
+    case .items, .start: true
+    case .serial, .batches, .branches, .await, .pipe, .blocks, .side: false
+    }
   }
-  var outputs: [Output]
-  var status: Status
-}
 
-/// What happens to an item that fails, from the common keys.
-struct Policy: Sendable {
-  enum Absorption: Sendable {
-    case fail, skip, pass, collect
-    case replace(DefaultValue, Setting)
-    case deadLetter(SidePort)
+  /// Work is handed out to workers and its results are gathered.
+  package var isFanOut: Bool { workers > 1 || isByItem || block != nil }
+
+  /// The size of the blocks that the stage works on; nil if it works on none.
+  package var block: Int? { if case .blocks(let plan) = running { plan.block } else { nil } }
+
+  /// How many processes the stage keeps up between its items, all its runs together.
+  package var keptChildren: Int { keeper?.mostChildren ?? 0 }
+
+  /// Lines go to and fro between it and processes that stay up.
+  var talks: Bool { keeper != nil || isPipe || block != nil }
+
+  /// The whole stream goes through one command.
+  package var isPipe: Bool { if case .pipe = running { true } else { false } }
+
+  /// How far workers may be ahead of the oldest unfinished item.
+  package var lookahead: (lines: Int, bytes: Int) { (bounds.lines, bounds.bytes) }
+
+  package var keepsOrder: Bool { bounds.keepsOrder }
+
+  /// An item's results wait for the end of its attempt (SEMANTICS 1.7).
+  package var holdsResults: Bool { isByItem && policy.holdsResults }
+
+  /// The largest that an item's results may be where they wait, in bytes.
+  package static var maxHeldResult: Int { Policy.maxResult }
+
+  /// The files it writes whose paths are known before the first line.
+  package var writtenFiles: [(path: String, isDeadLetters: Bool)] {
+    sidePorts.compactMap { port in
+      guard let path = port.path else { return nil }
+      if case .deadLetter(let letters) = policy.absorption, letters === port { return (path, true) }
+      return (path, false)
+    }
   }
-  var absorption = Absorption.fail
-  var retry: RetryPolicy?
-  var limits = Limits()
-  var maxErrors: MaxErrors?
-  var emitsInput = false
-  var limiter: RateLimiter?
-  /// Random draws are a function of this, the item's number and the attempt.
-  var seed: UInt64 = 0
-  var maxLine = Framing.defaultMaxLine
-  /// `from` and `into`.
-  var field: ItemField?
-
-  /// The results wait until they are awaited.
-  var isStarted = false
-
-  var absorbs: Bool { if case .fail = absorption { false } else { true } }
-  /// The largest result of one item that has to wait for the end of its attempt, in bytes.
-  static let maxResult = 16 << 20
-
-  /// Results can not leave before the attempt has ended.
-  var holdsResults: Bool {
-    absorbs || (retry?.attempts ?? 1) > 1 || emitsInput || takesResult || isStarted
-  }
-  /// The result becomes a field of the item.
-  var takesResult: Bool { field?.takesResult == true }
 }

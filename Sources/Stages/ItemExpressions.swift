@@ -256,7 +256,11 @@ extension Evaluator {
 }
 
 extension Failure {
-  init(_ fault: EvaluationFault) { self.init(.expression, fault.message) }
+  init(_ fault: EvaluationFault) {
+    self.init(
+      .expression, fault.message,
+      remedy: fault.kind == .noRecord ? Failure.noRecord.remedy : nil)
+  }
 
   /// What a line or value is not.
   init(_ fault: RecordFault) { self.init(.expression, "\(fault)") }

@@ -8,12 +8,7 @@ package enum Select: StageKind {
     description: [
       "Their values stay as they were read. A field that is not there is left out."
     ],
-    fields: [
-      Field(
-        "fields", .oneOf([.list(of: .string), .string]), required: true,
-        "The names of the fields, or one name.")
-    ],
-    shorthand: "fields",
+    fields: [.fieldNames], shorthand: "fields",
     examples: [
       StageManual.Example(
         stage: "select: [status, path]",

@@ -8,12 +8,7 @@ package enum Unset: StageKind {
     description: [
       "A field that is not there is no mistake. The other fields stay as they were read."
     ],
-    fields: [
-      Field(
-        "fields", .oneOf([.list(of: .string), .string]), required: true,
-        "The names of the fields, or one name.")
-    ],
-    shorthand: "fields",
+    fields: [.fieldNames], shorthand: "fields",
     examples: [
       StageManual.Example(
         stage: "unset: [password, token]",
@@ -24,21 +19,5 @@ package enum Unset: StageKind {
   {
     let names = try stage.arguments.fieldNames("fields")
     return .transform { FieldEdit(editor: RowEditor(unset: names), setting: setting) }
-  }
-}
-
-extension Arguments {
-  /// The names that a field of type `oneOf([.list(of: .string), .string])` has, each once.
-  func fieldNames(_ field: String) throws(Diagnostic) -> [FieldName] {
-    guard let argument = argument(field) else { return [] }
-    var names: [FieldName] = []
-    for one in argument.list ?? [argument] {
-      let name = FieldName(one.string ?? "")
-      if names.contains(name) {
-        throw Diagnostic("the field '\(one.string ?? "")' is here a second time", at: one.place)
-      }
-      names.append(name)
-    }
-    return names
   }
 }

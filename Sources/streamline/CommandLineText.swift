@@ -6,9 +6,14 @@ enum CommandLineText {
   /// `--summary` alone means `--summary=text`; argument-parser knows no optional values.
   static func normalised(_ arguments: [String]) -> [String] {
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-    let whole = ["--summary": "--summary=text", "--coverage": "--coverage=0"]
-    return arguments[..<end].map { whole[$0] ?? $0 }
-      + arguments[end...]
+    let options = arguments[..<end].map { word in
+      switch word {
+      case "--summary": "--summary=text"
+      case "--coverage": "--coverage=0"
+      default: word
+      }
+    }
+    return options + arguments[end...]
   }
 
   static func checkSubcommand(_ arguments: [String]) throws(CommandFailure) {

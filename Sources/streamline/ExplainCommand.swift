@@ -8,23 +8,10 @@ struct ExplainCommand: Command {
     commandName: "explain",
     abstract: "Show the plan of a pipeline: queues, workers, limits, what holds the stream.")
 
-  @ArgumentParser.Argument(
-    help: "A pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
-  var pipeline: String?
-
-  @Option(
-    name: [.customShort("e"), .customLong("stage")], parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A stage, as for run.", valueName: "STAGE"))
-  var stages: [String] = []
-
-  func validate() throws {
-    if pipeline == nil, stages.isEmpty {
-      throw ValidationError("explain needs a pipeline file, or stages by -e")
-    }
-  }
+  @OptionGroup var argument: PipelineArgument
 
   func execute() throws -> Int32 {
-    let result = try PipelineFile.read(pipeline, stages: stages)
+    let result = try argument.read()
     let (plan, diagnostics) = PipelineCheck.plan(of: result)
     StandardError.write(PipelineFile.messages(diagnostics))
     guard let plan, !diagnostics.contains(where: { $0.severity == .error }) else {

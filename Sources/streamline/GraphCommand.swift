@@ -9,26 +9,13 @@ struct GraphCommand: Command {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case mermaid, dot }
 
-  @ArgumentParser.Argument(
-    help: "A pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
-  var pipeline: String?
-
-  @Option(
-    name: [.customShort("e"), .customLong("stage")], parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A stage, as for run.", valueName: "STAGE"))
-  var stages: [String] = []
+  @OptionGroup var argument: PipelineArgument
 
   @Option(help: "mermaid, or dot for Graphviz.")
   var format = Format.mermaid
 
-  func validate() throws {
-    if pipeline == nil, stages.isEmpty {
-      throw ValidationError("graph needs a pipeline file, or stages by -e")
-    }
-  }
-
   func execute() throws -> Int32 {
-    let result = try PipelineFile.read(pipeline, stages: stages)
+    let result = try argument.read()
     let diagnostics = PipelineCheck.diagnostics(of: result)
     StandardError.write(PipelineFile.messages(diagnostics))
     guard let definition = result.definition,

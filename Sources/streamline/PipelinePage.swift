@@ -44,13 +44,15 @@ enum PipelinePage {
         .literal("- grep: error\n- grep: {pattern: error}"),
         .paragraph("streamline-stages(7) describes every kind of stage."),
       ])
+    lines += section("ITEMS", items)
     lines += section("COMMON KEYS", commonKeys)
     lines += section("FAILURES", failures)
     lines += section("TEMPLATES", templates)
     lines += section("VALUES", values)
     lines += section("READING YAML", yaml)
     lines += [
-      ".Sh SEE ALSO", ".Xr streamline 1 ,", ".Xr streamline-test 1 ,", ".Xr streamline-stages 7",
+      ".Sh SEE ALSO", ".Xr streamline 1 ,", ".Xr streamline-test 1 ,",
+      ".Xr streamline-expressions 7 ,", ".Xr streamline-stages 7",
     ]
     return lines.joined(separator: "\n") + "\n"
   }
@@ -101,14 +103,31 @@ enum PipelinePage {
     ]
   }
 
+  private static let items: [ManualPage.Part] = [
+    .paragraph(
+      """
+      What flows through the stages are items. An item is a line of bytes until a stage makes a record \
+      of it (parse, map), or input does (csv, tsv, json); a record has named fields, \
+      which expressions and templates see as this.NAME. On a record a stage that works on text needs \
+      from, and mostly into. A record that reaches an output of lines is written as JSON.
+      """),
+    .paragraph(
+      """
+      if, from, default and what filter, map, set and others compute are expressions: \
+      streamline-expressions(7). Commands, URLs, texts and paths are templates. All else is plain.
+      """),
+  ]
+
   private static let failures: [ManualPage.Part] = [
     .paragraph(
       """
-      An item can fail in a stage: a command exits with another status (exit), takes too long \
-      (timeout), can not be started with these arguments (spawn), gives too much (too_large), or a \
-      pattern needs too many steps on a line (pattern). What then happens is said by retry and \
-      on_error. Failures of a stage as a whole, such as a file that can not be written, are never \
-      absorbed.
+      An item can fail in a stage: a command exits with another status (exit), an attempt takes too \
+      long (timeout), a server's answer is not one of those accepted (http), an expression or a template \
+      has no value, or the item is none that the stage can read (expression), what must be true is not \
+      (assert), a pattern needs too many steps on a line (pattern), a result is too large \
+      (too_large), or a command can not be started with these arguments (spawn). What then happens is \
+      said by retry and on_error. Failures of a stage as a whole, such as a file that can not be \
+      written, are never absorbed.
       """),
     .paragraph(
       """
@@ -121,16 +140,18 @@ enum PipelinePage {
       """
       An error record is one JSON object on a line, with the one member error: an object of stage, \
       kind, line, message, input and attempts. Bytes that are not UTF-8 stand under input_base64. It \
-      passes by later stages that work on single items. A dead letter is the same with source, the \
+      passes by later stages that work on single items, to rescue or the output. A dead letter is the same with source, the \
       input line as it was read, which 'run --replay' reads.
       """),
   ]
 
   private static let templates: [ManualPage.Part] = [
     .paragraph(
-      "Arguments of commands, texts and paths are templates. In them these are replaced:"),
+      "Arguments of commands, URLs, texts and paths are templates. In them these are replaced:"),
     .terms([
       ("{}", "", "The item."),
+      ("{this.NAME}", "", "A field of the item, which is a record."),
+      ("{= EXPR}", "", "What an expression gives."),
       ("{line}", "", "The input line the item came from, as it was read."),
       ("{nr}", "", "The number of that line, from 1."),
       ("{params.NAME}", "", "The value of a parameter."),
@@ -140,7 +161,8 @@ enum PipelinePage {
     .paragraph(
       """
       Every other brace stands for itself. In a list of arguments a template fills one argument, \
-      whatever the item holds: no shell sees it and nothing needs quoting.
+      whatever the item holds: no shell sees it and nothing needs quoting. A string is written as it \
+      is, a record or a list as JSON; a value that is null or missing fails the item.
       """),
   ]
 
@@ -157,7 +179,11 @@ enum PipelinePage {
         "Perl's regular expressions as PCRE2 has them, found anywhere in the line unless anchored."
       ),
       (
-        "Paths", "", "Files that are written are relative to the working folder."
+        "Paths", "",
+        """
+        Files that are read (use, lookup) are relative to the folder of the pipeline file, files that \
+        are written to the working folder.
+        """
       ),
     ])
   ]

@@ -9,6 +9,7 @@ enum Program {
     // The process may have been started as the watcher of another one.
     Watcher.runIfAsked(CommandLine.arguments)
     let arguments = CommandLineText.normalised(Array(CommandLine.arguments.dropFirst()))
+    pipelineAlone(arguments)?.start()
     do {
       let command = try parse(arguments)
       if let run = command as? RunCommand { run.start() }
@@ -25,6 +26,17 @@ enum Program {
     } catch {
       leave(error)
     }
+  }
+
+  /// `run FILE`, as the first line of an executable pipeline says it. There is nothing to parse, and
+  /// to set up argument-parser's table of options takes two thirds of the instructions of a start.
+  private static func pipelineAlone(_ arguments: [String]) -> RunOptions? {
+    guard arguments.count == 2, arguments[0] == "run", !arguments[1].hasPrefix("-") else {
+      return nil
+    }
+    var options = RunOptions()
+    options.pipeline = arguments[1]
+    return options
   }
 
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {

@@ -69,7 +69,7 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "Begin with this input line; the lines before it are dropped.",
       valueName: "N"))
-  var fromLine: Int?
+  var fromLine: String?
 
   @Option(
     help: ArgumentHelp(
@@ -88,20 +88,21 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "What random draws, of retry's jitter and of sample, begin from; without it 0.",
       valueName: "N"))
-  var seed: UInt64?
+  var seed: String?
 
   @Flag(help: "End with status 1 if any failure was absorbed by on_error.")
   var strict = false
 
   @Option(
-    help: ArgumentHelp("Draw progress on stderr: auto, always or never.", valueName: "WHEN"))
-  var progress = RunOptions.Progress.auto
+    help: ArgumentHelp("Draw progress on stderr: auto, always or never.", valueName: "WHEN"),
+    completion: .list(RunOptions.Progress.allCases.map(\.rawValue)))
+  var progress: String?
 
   @Option(
     help: ArgumentHelp(
       "Print counts of every stage at the end, on stderr: text, or --summary=json.",
-      valueName: "FORMAT"))
-  var summary: RunOptions.Summary?
+      valueName: "FORMAT"), completion: .list(RunOptions.Summary.allCases.map(\.rawValue)))
+  var summary: String?
 
   @Option(
     help: ArgumentHelp(
@@ -127,7 +128,6 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("--replay reads its own input and can not go with -i")
     }
     if quiet, verbose { throw ValidationError("-q and -v can not go together") }
-    if let fromLine, fromLine < 1 { throw ValidationError("--from-line takes 1 or more") }
     _ = try options()
   }
 
@@ -158,7 +158,9 @@ struct RunCommand: ParsableCommand {
         ?? RunOptions.Tap(stage: text, file: nil)
     }
     options.replay = replay
-    options.fromLine = fromLine
+    options.fromLine = try value(fromLine, of: "--from-line", "a line number, 1 or more") { text in
+      Int(text).flatMap { $0 >= 1 ? $0 : nil }
+    }
     options.deadLetter = deadLetter
     if let maxErrors {
       guard let most = MaxErrors(written: maxErrors) else {
@@ -168,13 +170,27 @@ struct RunCommand: ParsableCommand {
       }
       options.maxErrors = most
     }
-    options.seed = seed ?? 0
+    options.seed = try value(seed, of: "--seed", "a whole number, 0 or more") { UInt64($0) } ?? 0
     options.trace = trace
     options.strict = strict
-    options.progress = progress
-    options.summary = summary
+    options.progress =
+      try value(progress, of: "--progress", "auto, always or never") { .init(rawValue: $0) }
+      ?? .auto
+    options.summary = try value(summary, of: "--summary", "text or json") { .init(rawValue: $0) }
     options.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
     return options
+  }
+
+  /// What an option says, nil where it is not there. Options with a choice are read here: each
+  /// further type of a property costs argument-parser a tenth of a millisecond at every start.
+  private func value<Value>(
+    _ text: String?, of option: String, _ choice: String, _ read: (String) -> Value?
+  ) throws -> Value? {
+    guard let text else { return nil }
+    guard let value = read(text) else {
+      throw ValidationError("\(option) takes \(choice), not '\(text)'")
+    }
+    return value
   }
 
   private static func pair(_ text: String) -> (name: String, value: String)? {
@@ -185,8 +201,8 @@ struct RunCommand: ParsableCommand {
 
 /// What `run` was asked to do.
 struct RunOptions {
-  enum Progress: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
-  enum Summary: String, ExpressibleByArgument, CaseIterable { case text, json }
+  enum Progress: String, CaseIterable { case auto, always, never }
+  enum Summary: String, CaseIterable { case text, json }
   enum Verbosity { case quiet, normal, verbose }
   struct Tap {
     var stage: String

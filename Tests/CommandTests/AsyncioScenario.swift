@@ -18,6 +18,17 @@ struct AsyncioScenario: CustomTestStringConvertible {
 }
 
 extension AsyncioScenario {
+  /// What `b` says to the line 2 is an exception.
+  private static let refusingCall = """
+    import asyncio, json
+    async def call(name, line, seconds):
+        await asyncio.sleep(seconds)
+        if name == "b" and line == "2":
+            raise RuntimeError("refused")
+        return f"{name} {line}"
+
+    """
+
   static let all = [
     AsyncioScenario(
       sentence: "gather of three", input: ["1", "2"],
@@ -46,13 +57,7 @@ extension AsyncioScenario {
         """),
     AsyncioScenario(
       sentence: "gather in which one call raises", input: ["1", "2", "3"],
-      program: """
-        import asyncio, json
-        async def call(name, line, seconds):
-            await asyncio.sleep(seconds)
-            if name == "b" and line == "2":
-                raise RuntimeError("refused")
-            return f"{name} {line}"
+      program: refusingCall + """
         async def main(lines):
             for line in lines:
                 results = await asyncio.gather(call("a", line, 5), call("b", line, 1))
@@ -68,13 +73,7 @@ extension AsyncioScenario {
         """, fails: true),
     AsyncioScenario(
       sentence: "gather with return_exceptions=True", input: ["1", "2", "3"],
-      program: """
-        import asyncio, json
-        async def call(name, line, seconds):
-            await asyncio.sleep(seconds)
-            if name == "b" and line == "2":
-                raise RuntimeError("refused")
-            return f"{name} {line}"
+      program: refusingCall + """
         async def main(lines):
             for line in lines:
                 results = await asyncio.gather(

@@ -1,4 +1,5 @@
 import Foundation
+import Stages
 import Testing
 
 /// The man pages agree with the program.
@@ -30,6 +31,13 @@ struct ManualPageTests {
     #expect(
       try page("streamline-test.1") == FrontEndCall(["manual", "test"]).output,
       "make it again: streamline manual test > man/streamline-test.1")
+  }
+
+  @Test func `streamline-pipeline names every failure that a policy absorbs`() throws {
+    let page = try page("streamline-pipeline.5").replacing("\n", with: " ")
+    for kind in Failure.Kind.allCases where ![.cancelled, .stage].contains(kind) {
+      #expect(page.contains("(\(kind.rawValue))"), "\(kind.rawValue)")
+    }
   }
 
   /// The literal blocks of a page, as they are shown.

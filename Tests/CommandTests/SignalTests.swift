@@ -82,13 +82,13 @@ struct SignalTests {
         + "output line 8\n")
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
-  func `draining: what is not finished within the grace is ended`(number: Int32) throws {
-    let folder = try CommandFolder()
+  /// Four children that ignore signals, of which the first has ended and its line is written; eight
+  /// lines were read.
+  private func startStubborn(grace: String, in folder: CommandFolder) throws -> CommandRun {
     let up = try LineGate("up", in: folder)
     let run = try call(
       """
-      grace: 300ms
+      grace: \(grace)
       stages:
         - exec: 'trap "" TERM INT; echo > up; [ $1 = 1 ] || sleep 1000; echo $1'
           fanout: 4
@@ -97,6 +97,13 @@ struct SignalTests {
     try run.send(numbers(8))
     try run.wait(for: up, lines: 4)
     try run.waitForLines(1)
+    return run
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `draining: what is not finished within the grace is ended`(number: Int32) throws {
+    let folder = try CommandFolder()
+    let run = try startStubborn(grace: "300ms", in: folder)
     run.send(signal: number)
     let outcome = try run.finish()
     outcome.expect(
@@ -283,18 +290,7 @@ struct SignalTests {
     first: Int32, second: Int32
   ) throws {
     let folder = try CommandFolder()
-    let up = try LineGate("up", in: folder)
-    let run = try call(
-      """
-      grace: 1h
-      stages:
-        - exec: 'trap "" TERM INT; echo > up; [ $1 = 1 ] || sleep 1000; echo $1'
-          fanout: 4
-      """, in: folder
-    ).start()
-    try run.send(numbers(8))
-    try run.wait(for: up, lines: 4)
-    try run.waitForLines(1)
+    let run = try startStubborn(grace: "1h", in: folder)
     run.send(signal: first)
     try letTimePass()
     run.send(signal: second)

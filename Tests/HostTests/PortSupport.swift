@@ -1,36 +1,32 @@
 import CLinux
 import Flow
+import Foundation
 import Glibc
 import Lines
 import PipelineRuntime
 import Stages
 import Synchronization
+import Testing
 
 @testable import Host
 
 /// A folder for one test.
 final class Folder: Sendable {
-  let path: String
+  let path = FileManager.default.temporaryDirectory.appending(path: "host-\(UUID())").path
+
   init() {
-    var name = Array("/tmp/streamline-host-XXXXXX".utf8CString)
-    path = mkdtemp(&name).map { String(cString: $0) } ?? "/tmp"
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch { Issue.record(error) }
   }
-  deinit {
-    for name in names { unlink("\(path)/\(name)") }
-    rmdir(path)
-  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// What is in it, in the order of the alphabet.
   var names: [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
+
   func file(_ name: String, _ text: String) -> String {
     let path = "\(self.path)/\(name)"
     let file = FileDescriptor(number: linux_open(path, O_CREAT | O_TRUNC, 0o644))

@@ -25,10 +25,7 @@ struct MessageTests {
     ),
     (
       "grep: {patern: x}",
-      [
-        "2:11: 'grep' needs 'pattern': what is looked for",
-        "2:12: 'grep' has no key 'patern' = did you mean 'pattern'?",
-      ]
+      ["2:12: 'grep' has no key 'patern' = did you mean 'pattern'?"]
     ),
     (
       "grep: {pattern: x, fixed: yes}",

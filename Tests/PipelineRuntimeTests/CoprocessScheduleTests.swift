@@ -221,20 +221,11 @@ private struct CoprocessTrial {
     }
     let plan = try Plan.of(yaml: yaml)
     let (wanted, failed) = reference
-    let torn = Mutex<String?>(nil)
-    let sink = ListSink { written in
-      if !wanted.starts(with: written) { torn.withLock { $0 = "\(written) of \(wanted)" } }
-    }
     let cuts = (0..<3).map { _ in 1 + random.next(below: 9) }
-    let runner = Runner(
-      plan,
-      RunPorts(
-        source: ListSource(lines, cuts: cuts), sink: sink, launcher: children, clock: executor))
-    guard let outcome = executor.run({ await runner.run() }) else {
-      return "stuck, written \(sink.lines) of \(wanted)\n\(yaml)"
-    }
-    if let torn = torn.withLock({ $0 }) { return "no prefix: \(torn)\n\(yaml)" }
-    if sink.lines != wanted { return "written \(sink.lines)\nwanted \(wanted)\n\(yaml)" }
+    let run = WatchedRun(
+      plan, lines, cuts: cuts, wanted: wanted, launcher: children, on: executor)
+    guard let outcome = run.outcome else { return "\(run.flaw)\n\(yaml)" }
+    if run.written != wanted { return "written \(run.written)\nwanted \(wanted)\n\(yaml)" }
     if children.alive > 0 { return "\(children.alive) processes left\n\(yaml)" }
     if children.mostAlive > fanout { return "\(children.mostAlive) processes at once\n\(yaml)" }
     var number: UInt64?

@@ -165,22 +165,12 @@ private struct PipeTrial {
     }
     let plan = try Plan.of(yaml: yaml)
     let whole = whole
-    let torn = Mutex<String?>(nil)
-    let sink = ListSink { written in
-      if !whole.starts(with: written) { torn.withLock { $0 = "\(written) of \(whole)" } }
-    }
     let cuts = (0..<3).map { _ in 1 + random.next(below: 9) }
-    let runner = Runner(
-      plan,
-      RunPorts(
-        source: ListSource(lines, cuts: cuts), sink: sink, launcher: children, clock: executor))
-    guard let outcome = executor.run({ await runner.run() }) else {
-      return "stuck, written \(sink.lines) of \(whole)\n\(yaml)"
-    }
-    if let torn = torn.withLock({ $0 }) { return "no prefix: \(torn)\n\(yaml)" }
+    let run = WatchedRun(plan, lines, cuts: cuts, wanted: whole, launcher: children, on: executor)
+    guard let outcome = run.outcome else { return "\(run.flaw)\n\(yaml)" }
     if children.alive > 0 { return "\(children.alive) processes left" }
-    if outcome.exitStatus == 0, sink.lines != whole {
-      return "written \(sink.lines)\nwanted \(whole)\n\(yaml)"
+    if outcome.exitStatus == 0, run.written != whole {
+      return "written \(run.written)\nwanted \(whole)\n\(yaml)"
     }
     let mayFail = status != 0 || (fails.map { $0 < lines.count } ?? false)
     if outcome.exitStatus != 0, !mayFail { return "exit \(outcome.exitStatus)\n\(yaml)" }

@@ -60,24 +60,10 @@ struct Trial {
     let reference = ReferenceRun(scripts, lines)
     let wanted = reference.output
     let executor = StepExecutor(seed: seed)
-    let torn = Mutex<String?>(nil)
-    let sink = ListSink { written in
-      if !wanted.starts(with: written) {
-        torn.withLock { $0 = "not a prefix: \(written) of \(wanted)" }
-      }
-    }
-    let plan = Plan.of(scripts)
-    let runner = Runner(
-      plan,
-      RunPorts(
-        source: ListSource(lines, cuts: cuts), sink: sink, launcher: NoLauncher(), clock: executor))
-    guard let outcome = executor.run({ await runner.run() }) else {
-      return "stuck\n\(scripts)\nwritten \(sink.lines)\nwanted \(reference.output)"
-    }
-    if let torn = torn.withLock({ $0 }) { return torn + "\n\(scripts)" }
-    if sink.lines != reference.output {
-      return
-        "written \(sink.lines)\nwanted \(reference.output)\n\(reference.broken as Any)\n\(scripts)"
+    let run = WatchedRun(Plan.of(scripts), lines, cuts: cuts, wanted: wanted, on: executor)
+    guard let outcome = run.outcome else { return "\(run.flaw)\n\(scripts)" }
+    if run.written != wanted {
+      return "written \(run.written)\nwanted \(wanted)\n\(reference.broken as Any)\n\(scripts)"
     }
     if outcome.exitStatus != reference.exitStatus {
       return "exit \(outcome.exitStatus), wanted \(reference.exitStatus)\n\(scripts)"

@@ -168,4 +168,65 @@ struct TrapTests {
   ) {
     #expect(messages(stage) == [expected])
   }
+
+  /// What people write who have not seen the manual, and what would have been right.
+  @Test(arguments: [
+    (
+      "grep foo", "2:5: there is no stage 'grep foo'",
+      "behind the kind come a colon and a space: grep: foo"
+    ),
+    (
+      "grep:foo", "2:5: there is no stage 'grep:foo'",
+      "behind the kind come a colon and a space: grep: foo"
+    ),
+    ("exec: [echo, {}]", "2:18: each value of 'exec' takes text, not a mapping", "quote it: '{}'"),
+    (
+      "exec: [echo, {this.user}]", "2:18: each value of 'exec' takes text, not a mapping",
+      "quote it: '{this.user}'"
+    ),
+    ("template: {}", "2:15: 'template' takes text, not a mapping", "quote it: '{}'"),
+    (
+      "template: {this.user}", "2:15: 'template' takes text, not a mapping",
+      "quote it: '{this.user}'"
+    ),
+    ("template: {txt: x}", "2:16: 'template' has no key 'txt'", "did you mean 'text'?"),
+    ("http: {this.url}", "2:11: 'http' takes text, not a mapping", "quote it: '{this.url}'"),
+    (
+      "switch: {when: 'true', stages: [trim]}",
+      "2:13: 'switch' takes a list of mappings, not a mapping", "begin each entry with '- '"
+    ),
+    (
+      "switch: [{whn: 'true', stages: [trim]}]", "2:15: an entry of 'switch' has no key 'whn'",
+      "did you mean 'when'?"
+    ),
+    ("{grep: a, timeout: 5 seconds}", "2:24: 'timeout' takes a duration", "write 5s"),
+    ("delay: 1 min 30 s", "2:12: 'delay' takes a duration", "write 1m30s"),
+    (
+      "throttle: 10", "2:15: 'throttle' takes a rate such as 10/s or 600/m, not '10'",
+      "a rate says in how long: 10/s"
+    ),
+    ("throttle: 10 per second", "2:15: 'throttle' takes a rate", "write 10/s"),
+    ("throttle: 600/min", "2:15: 'throttle' takes a rate", "write 600/m"),
+    (
+      "aggregate: {fields: {n: count()}, window: 10s}", "2:47: 'window' takes {",
+      "write {every: 10s}"
+    ),
+    (
+      "start: [trim]", "2:12: 'start' takes a mapping, not a list",
+      "'streamline stages start' shows an example"
+    ),
+    ("grep: \"a", "3:1", "the quote that begins there is never closed"),
+  ])
+  func `what is meant is offered`(stage: String, said: String, remedy: String) {
+    let messages = messages(stage)
+    #expect(
+      messages.count == 1 && messages[0].hasPrefix(said) && messages[0].hasSuffix(" = " + remedy),
+      "\(messages)")
+  }
+
+  @Test func `a parameter that is only a type is offered as one`() {
+    let text = "params: {n: int}\nstages: [trim]\n"
+    let result = PipelineReader.read(text: text, file: "p.yaml", catalogue: Catalogue.manuals)
+    #expect(result.diagnostics.map(\.remedy) == ["write {type: int}"])
+  }
 }

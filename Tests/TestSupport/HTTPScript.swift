@@ -14,6 +14,8 @@ import Foundation
 ///     /gzip          a compressed text
 ///     /json/ID       a record
 ///     /shuffle/N     N requests wait for each other and are answered in a random order
+///
+/// Unchecked, as NSCondition does not own what it guards: each `var` is used under its lock alone.
 final class HTTPScript: @unchecked Sendable {
   private let condition = NSCondition()
   private var seen: [String: Int] = [:]

@@ -76,6 +76,8 @@ package final class HTTPServer: Sendable {
 }
 
 /// What the threads of a server count, with a condition for those who wait for it.
+///
+/// Unchecked, as NSCondition does not own what it guards: `now` is used under its lock alone.
 final class SharedCounts: @unchecked Sendable {
   private let condition = NSCondition()
   private var now = HTTPServer.Counts()

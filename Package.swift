@@ -76,7 +76,9 @@ let package = Package(
 
     // MARK: Tests
     .target(
-      name: "TestSupport", dependencies: ["CLinux", "VirtualTime"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["CAllocations", "CLinux", "VirtualTime"],
+      path: "Tests/TestSupport"),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree", "TestSupport"]),
     .testTarget(name: "PipelineModelTests", dependencies: ["PipelineModel", "TestSupport"]),
     .testTarget(name: "FlowTests", dependencies: ["Flow", "VirtualTime", "TestSupport"]),
@@ -129,7 +131,9 @@ if Context.environment["STREAMLINE_FUZZ"] != nil {
 /// One set of rules for every Swift target; the C targets need none of it.
 for target in package.targets
 where target.type != .system
-  && !["CLinux", "CSearch", "CSimdjson", "CCompression", "CCurl", "CFuzz"].contains(target.name)
+  && ![
+    "CLinux", "CSearch", "CSimdjson", "CCompression", "CCurl", "CFuzz", "CAllocations",
+  ].contains(target.name)
 {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),

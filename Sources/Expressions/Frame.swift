@@ -3,7 +3,7 @@ import Records
 
 /// What one evaluation works with. One worker's.
 struct Frame {
-  var slots: [Slot] = []
+  private(set) var slots = Slots([])
   /// The variables of macros.
   var locals: [Value]
   /// Why those of them have no value that were bound to what failed.
@@ -30,8 +30,9 @@ struct Frame {
     self.mayGoOn = mayGoOn
   }
 
-  mutating func begin(_ slots: [Slot]) {
-    self.slots = slots
+  mutating func begin(_ slots: Slots) {
+    // They are mostly the same ones.
+    if self.slots !== slots { self.slots = slots }
     held = 0
     rounds = 0
   }

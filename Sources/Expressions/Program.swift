@@ -38,7 +38,7 @@ package struct Evaluator {
   ///   - bytes: what the texts of the slots stand in.
   /// - Throws: why there is no value.
   package mutating func evaluate(
-    _ slots: [Slot], in bytes: RawSpan
+    _ slots: Slots, in bytes: RawSpan
   ) throws(EvaluationFault) -> Value {
     frame.begin(slots)
     let value = try root.value(&frame, bytes)
@@ -56,7 +56,7 @@ package struct Evaluator {
 
   /// The value of a condition. That it is no bool is a fault, too.
   package mutating func evaluateBool(
-    _ slots: [Slot], in bytes: RawSpan
+    _ slots: Slots, in bytes: RawSpan
   ) throws(EvaluationFault) -> Bool {
     frame.begin(slots)
     return try root.bool(&frame, bytes)

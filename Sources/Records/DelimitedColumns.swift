@@ -2,8 +2,9 @@ import Lines
 
 /// The columns of delimited records, and how their fields become rows.
 struct DelimitedColumns {
+  /// What is read of a column for each field: nothing in it is counted, so that it costs nothing to
+  /// take it out of an array.
   private struct Column {
-    var name: FieldName
     var type: FieldType
     /// Which of `prefixes` belong to it.
     var prefix: Range<Int>
@@ -11,10 +12,12 @@ struct DelimitedColumns {
 
   private let format: DelimitedFormat
   private var columns: [Column] = []
+  /// One for each column.
+  private var names: [FieldName] = []
   /// All names and the tags of texts, as rows have them, one behind the other.
   private var prefixes: [UInt8] = []
-  /// All columns are texts.
-  private var isPlain = true
+  /// Every value takes no more room than its text or than `RowCursor.largestScalar`.
+  private var isBounded = true
   /// Nil until they are known.
   private(set) var count: Int?
 
@@ -45,8 +48,9 @@ struct DelimitedColumns {
 
   private mutating func setNames(_ names: [FieldName]) {
     columns = []
+    self.names = []
     prefixes = []
-    isPlain = true
+    isBounded = true
     for name in names { add(name) }
     count = names.count
   }
@@ -55,13 +59,14 @@ struct DelimitedColumns {
     let type = format.types[name] ?? .string
     let start = prefixes.count
     prefixes += name.compactText
-    columns.append(Column(name: name, type: type, prefix: start..<prefixes.count))
-    if type != .string { isPlain = false }
+    columns.append(Column(type: type, prefix: start..<prefixes.count))
+    names.append(name)
+    if type == .json { isBounded = false }
   }
 
   /// Types that are given for columns that are not there.
   var unknownTypes: [FieldName] {
-    format.types.keys.filter { name in !columns.contains { $0.name == name } }
+    format.types.keys.filter { name in !names.contains(name) }
       .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
   }
 
@@ -83,13 +88,13 @@ struct DelimitedColumns {
       }
     }
     out.beginRow()
-    if isPlain, !scan.hasEscapes {
-      appendPlain(scan, bytes, into: &out)
+    if isBounded, !scan.hasEscapes {
+      try appendBounded(scan, bytes, start, into: &out)
     } else {
       for i in 0..<scan.count { try append(scan, bytes, i, start, into: &out) }
     }
     let known = count ?? 0
-    if scan.count < known { for i in scan.count..<known { out.nullField(columns[i].name) } }
+    if scan.count < known { for i in scan.count..<known { out.nullField(names[i]) } }
     out.endRow()
     return .row
   }
@@ -98,22 +103,38 @@ struct DelimitedColumns {
     while columns.count < wanted { add(FieldName("\(columns.count + 1)")) }
   }
 
-  /// All fields are texts as they stand there: one piece of memory is enough for all.
-  private func appendPlain(
-    _ scan: borrowing DelimitedScan, _ bytes: RawSpan, into out: inout BatchBuilder
-  ) {
+  /// How much room all fields take at most is known: one piece of memory is enough for all.
+  private func appendBounded(
+    _ scan: borrowing DelimitedScan, _ bytes: RawSpan, _ start: Int, into out: inout BatchBuilder
+  ) throws(RecordFault) {
     guard scan.count > 0 else { return }
     let size = scan.fields[scan.count &- 1].upper &- scan.fields[0].lower
     let names = columns[scan.count &- 1].prefix.upperBound
-    unsafe out.append(upTo: size &+ names &+ 5 &* scan.count) { target in
+    var wrong = -1
+    unsafe out.append(upTo: size &+ names &+ RowCursor.largestScalar &* scan.count) { target in
       var cursor = unsafe RowCursor(target)
       for i in 0..<scan.count {
         let field = scan.fields[i]
-        unsafe cursor.put(prefixes.span.bytes.extracting(columns[i].prefix))
-        cursor.put(length: field.upper &- field.lower)
-        cursor.put(bytes.extracting(field.lower..<field.upper))
+        let column = columns[i]
+        let text = bytes.extracting(field.lower..<field.upper)
+        if column.type == .string {
+          unsafe cursor.put(prefixes.span.bytes.extracting(column.prefix))
+          cursor.put(length: text.byteCount)
+          cursor.put(text)
+        } else {
+          // The value brings a tag of its own.
+          unsafe cursor.put(prefixes.span.bytes.extracting(column.prefix.dropLast()))
+          guard let value = column.type.value(text), cursor.put(scalar: value) else {
+            wrong = i
+            break
+          }
+        }
       }
       return cursor.count
+    }
+    if wrong >= 0 {
+      let field = scan.fields[wrong]
+      throw fault(wrong, bytes.extracting(field.lower..<field.upper), field.lower - start)
     }
   }
 
@@ -122,28 +143,29 @@ struct DelimitedColumns {
     into out: inout BatchBuilder
   ) throws(RecordFault) {
     let field = scan.fields[i]
-    let column = columns[i]
     if !field.isEscaped {
       let text = bytes.extracting(field.lower..<field.upper)
-      if column.type == .string { return out.field(column.name, text: text) }
-      return try append(text, column, field.lower - start, into: &out)
+      return try append(text, i, field.lower - start, into: &out)
     }
     let text = scan.text(bytes, field)
-    if column.type == .string { return unsafe out.field(column.name, text: text.span.bytes) }
-    try unsafe append(text.span.bytes, column, field.lower - start, into: &out)
+    try unsafe append(text.span.bytes, i, field.lower - start, into: &out)
   }
 
   private func append(
-    _ text: RawSpan, _ column: Column, _ offset: Int, into out: inout BatchBuilder
+    _ text: RawSpan, _ i: Int, _ offset: Int, into out: inout BatchBuilder
   ) throws(RecordFault) {
-    guard let value = column.type.value(text) else {
-      let name = String(decoding: column.name.bytes, as: UTF8.self)
-      let found = text.extracting(0..<min(40, text.byteCount)).text
-      throw RecordFault(
-        expected: "\(column.type.phrase) in column '\(name)'",
-        found: .other("'\(found)'\(text.byteCount > 40 ? "…" : "")"), at: offset)
-    }
-    out.field(column.name, value)
+    if columns[i].type == .string { return out.field(names[i], text: text) }
+    guard let value = columns[i].type.value(text) else { throw fault(i, text, offset) }
+    out.field(names[i], value)
+  }
+
+  /// The text of column `i` is none of its type.
+  private func fault(_ i: Int, _ text: RawSpan, _ offset: Int) -> RecordFault {
+    let name = String(decoding: names[i].bytes, as: UTF8.self)
+    let found = text.extracting(0..<min(40, text.byteCount)).text
+    return RecordFault(
+      expected: "\(columns[i].type.phrase) in column '\(name)'",
+      found: .other("'\(found)'\(text.byteCount > 40 ? "…" : "")"), at: offset)
   }
 
   private func ragged(_ scan: borrowing DelimitedScan, _ start: Int) -> RecordFault {

@@ -54,6 +54,9 @@ package struct DelimitedWriter: RecordWriter, ~Copyable {
       put(bytes.extracting(place.payload), &out)
     } else if place.kind == .missing || place.kind == .null {
       put(bytes.extracting(0..<0), &out)
+    } else if place.isJSON, place.kind.isScalar {
+      // As it was read.
+      put(bytes.extracting(place.whole), &out)
     } else {
       scratch.append(cell: place, bytes)
       let text = scratch.takeOpenLine()
@@ -112,25 +115,37 @@ extension RawSpan {
   /// Whether there is one of the two bytes, a newline or a return.
   @inline(__always)
   fileprivate func hasSpecial(_ a: UInt8, _ b: UInt8) -> Bool {
+    if byteCount < 8 {
+      for i in 0..<byteCount {
+        let byte = self[i]
+        if byte == a || byte == b || byte == 0x0A || byte == 0x0D { return true }
+      }
+      return false
+    }
     var i = 0
-    while i &+ 8 <= byteCount {
-      let word = unsafe unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
-      if has(word, a) || has(word, b) || has(word, 0x0A) || has(word, 0x0D) { return true }
+    // The last eight bytes may be looked at twice.
+    let last = byteCount &- 8
+    while i < last {
+      if hasSpecial(i, a, b) { return true }
       i &+= 8
     }
-    while i < byteCount {
-      let byte = self[i]
-      if byte == a || byte == b || byte == 0x0A || byte == 0x0D { return true }
-      i &+= 1
-    }
-    return false
+    return hasSpecial(last, a, b)
   }
 
-  /// Whether one of the eight bytes is `byte`: a zero borrows when one is taken away.
+  /// The same of the eight bytes at `offset`.
   @inline(__always)
-  private func has(_ word: UInt64, _ byte: UInt8) -> Bool {
+  private func hasSpecial(_ offset: Int, _ a: UInt8, _ b: UInt8) -> Bool {
+    let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    return (word.zeros(a) | word.zeros(b) | word.zeros(0x0A) | word.zeros(0x0D)) != 0
+  }
+}
+
+extension UInt64 {
+  /// Not zero if one of its eight bytes is `byte`: a zero borrows when one is taken away.
+  @inline(__always)
+  fileprivate func zeros(_ byte: UInt8) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    let zeros = word ^ ones &* UInt64(byte)
-    return (zeros &- ones) & ~zeros & (ones &* 0x80) != 0
+    let zeros = self ^ ones &* UInt64(byte)
+    return (zeros &- ones) & ~zeros & (ones &* 0x80)
   }
 }

@@ -5,6 +5,9 @@ import Lines
 package struct FieldPlace: Sendable {
   package enum Kind: UInt8, Sendable {
     case missing, null, bool, int, uint, double, text, bytes, timestamp, duration, list, map
+
+    /// A number or a boolean.
+    var isScalar: Bool { self == .bool || self == .int || self == .uint || self == .double }
   }
 
   package var kind: Kind

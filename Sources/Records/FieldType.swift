@@ -10,7 +10,7 @@ package enum FieldType: String, Sendable, CaseIterable {
     if text.byteCount == 0 { return .null }
     switch self {
     case .string: return nil
-    case .int: return Int64(text.text).map { .int($0) }
+    case .int: return FieldType.int(text).map { .int($0) }
     case .uint: return UInt64(text.text).map { .uint($0) }
     case .double: return FieldType.double(text).map { .double($0) }
     case .bool: return FieldType.bool(text.text)
@@ -34,6 +34,20 @@ package enum FieldType: String, Sendable, CaseIterable {
     case .duration: "a duration as 1m30s"
     case .json: "JSON"
     }
+  }
+
+  private static func int(_ text: RawSpan) -> Int64? {
+    // Most have no more than some digits; a string of them would take ten times as long.
+    let isNegative = text[0] == UInt8(ascii: "-")
+    let first = isNegative ? 1 : 0
+    guard text.byteCount > first, text.byteCount - first <= 18 else { return Int64(text.text) }
+    var number: Int64 = 0
+    for i in first..<text.byteCount {
+      let digit = text[i] &- 0x30
+      guard digit < 10 else { return Int64(text.text) }
+      number = number &* 10 &+ Int64(digit)
+    }
+    return isNegative ? -number : number
   }
 
   /// As JSON writes it, and with a plus in front, without digits before or behind the point, and the

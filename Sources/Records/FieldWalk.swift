@@ -42,26 +42,35 @@ struct FieldWalk {
     return next
   }
 
-  /// Calls `body` with each field of the map that the text is: where its name is, without quotes,
-  /// where its value is, and the token of the name.
+  /// Calls `body` with each field of the map that the text is: the token of its name, and the one
+  /// behind its value.
   @inline(__always)
-  func forEachField(_ body: (Range<Int>, Range<Int>, Int) -> Void) {
+  func forEachField(_ body: (Int, Int) -> Void) {
     var t = 1
     while true {
       switch text.first(t) {
       case UInt8(ascii: "\""):
-        let quote = text.token(t)
-        let nameEnd = text.endOfString(quote, before: text.token(t &+ 1)) &- 1
         let next = behind(t &+ 2)
-        let value = text.token(t &+ 2)..<end(t &+ 2, next)
-        body(
-          offset &+ quote &+ 1..<offset &+ nameEnd,
-          offset &+ value.lowerBound..<offset &+ value.upperBound, t)
+        body(t, next)
         t = next
       case UInt8(ascii: ","): t &+= 1
       default: return
       }
     }
+  }
+
+  /// Where the name at token `t` stands, without quotes.
+  @inline(__always)
+  func name(_ t: Int) -> Range<Int> {
+    let quote = text.token(t)
+    let end = text.endOfString(quote, before: text.token(t &+ 1)) &- 1
+    return offset &+ quote &+ 1..<offset &+ end
+  }
+
+  /// Where the value of the field stands whose name is token `t`, before token `next`.
+  @inline(__always)
+  func value(_ t: Int, _ next: Int) -> Range<Int> {
+    offset &+ text.token(t &+ 2)..<offset &+ end(t &+ 2, next)
   }
 
   /// The child that has the name at token `t`; -1 if there is none.

@@ -16,6 +16,7 @@ final class PathTable {
     fileprivate var below = 0..<0
 
     var isLeaf: Bool { children.isEmpty }
+    var childCount: Int { children.count }
   }
 
   private struct Child {
@@ -23,8 +24,6 @@ final class PathTable {
     var name: Range<Int>
     /// The first eight bytes of the name, or all of it with zeros behind.
     var head: UInt64
-
-    var firstByte: UInt8 { UInt8(truncatingIfNeeded: head) }
   }
 
   private let nodes: UnsafeMutableBufferPointer<Node>
@@ -169,9 +168,7 @@ final class PathTable {
     if !node.buckets.isEmpty { return hashedChild(node, bytes, range) }
     for i in node.children {
       let child = unsafe children[i]
-      if child.name.count == range.count, child.firstByte == bytes.firstByte(range),
-        matches(child, bytes, range.lowerBound)
-      {
+      if child.name.count == range.count, matches(child, bytes, range.lowerBound) {
         return child.node
       }
     }
@@ -181,21 +178,16 @@ final class PathTable {
   @inline(__always)
   private func matches(_ child: Child, _ bytes: RawSpan, _ start: Int) -> Bool {
     var first = 0
-    if child.name.count >= 8 {
+    if start &+ 8 <= bytes.byteCount {
       let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)
-      if UInt64(littleEndian: word) != child.head { return false }
+      // Of a short name what stands behind it is no part of it.
+      let unused = UInt64(max(0, 8 &- child.name.count) &* 8)
+      if (UInt64(littleEndian: word) ^ child.head) << unused != 0 { return false }
       first = 8
     }
+    if first >= child.name.count { return true }
     for i in first..<child.name.count
     where unsafe names[child.name.lowerBound &+ i] != bytes[start &+ i] { return false }
     return true
-  }
-}
-
-extension RawSpan {
-  /// Zero if there is none.
-  @inline(__always)
-  fileprivate func firstByte(_ range: Range<Int>) -> UInt8 {
-    range.isEmpty ? 0 : self[range.lowerBound]
   }
 }

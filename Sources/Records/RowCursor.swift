@@ -34,6 +34,41 @@ struct RowCursor {
     }
   }
 
+  /// The most that a value takes which is no text, list or map, and the most that the tag and the
+  /// length of a text take besides it.
+  static let largestScalar = 13
+
+  /// A value with its tag, if it is no text, list or map; else nothing.
+  ///
+  /// - Returns: whether it is there.
+  @inline(__always)
+  mutating func put(scalar value: Value) -> Bool {
+    switch value {
+    case .null: put(RowTag.null.rawValue)
+    case .bool(let bool): put((bool ? RowTag.isTrue : .isFalse).rawValue)
+    case .int(let number): put(.int, bits: UInt64(bitPattern: number))
+    case .uint(let number): put(.uint, bits: number)
+    case .double(let number): put(.double, bits: number.bitPattern)
+    case .timestamp(let time): put(.timestamp, time.seconds, time.nanoseconds)
+    case .duration(let span): put(.duration, span.seconds, span.nanoseconds)
+    case .string, .bytes, .list, .map, .type, .optional: return false
+    }
+    return true
+  }
+
+  @inline(__always)
+  private mutating func put(_ tag: RowTag, bits: UInt64) {
+    put(tag.rawValue)
+    unsafe next.storeBytes(of: bits.littleEndian, as: UInt64.self)
+    unsafe next += 8
+  }
+
+  private mutating func put(_ tag: RowTag, _ seconds: Int64, _ nanoseconds: Int32) {
+    put(tag, bits: UInt64(bitPattern: seconds))
+    unsafe next.storeBytes(of: UInt32(bitPattern: nanoseconds).littleEndian, as: UInt32.self)
+    unsafe next += 4
+  }
+
   @inline(__always)
   mutating func put(_ bytes: RawSpan) {
     unsafe bytes.withUnsafeBytes { unsafe put($0) }

@@ -44,7 +44,7 @@ package final class RowEditor {
     // New names come behind the old ones, so that fields that have them are met.
     var all = names
     for name in newNames where !all.contains(name) { all.append(name) }
-    fields = RowFields(all)
+    fields = RowFields(all, keepsOthers: change != .select)
     first = Array(repeating: -1, count: all.count)
   }
 

@@ -12,6 +12,7 @@ struct RowFields {
 
   private let index = JSONIndex()
   private let table: PathTable
+  private let keepsOthers: Bool
   /// Of the row read last the first `count` are.
   private var found: [Field] = []
   private(set) var count = 0
@@ -19,8 +20,13 @@ struct RowFields {
   /// Names in JSON may be written with escapes.
   private(set) var hasEscapes = false
 
-  /// - Parameter names: those that are looked for, each once.
-  init(_ names: [FieldName]) { table = PathTable(PathTree(names.map { [$0] })) }
+  /// - Parameters:
+  ///   - names: those that are looked for, each once.
+  ///   - keepsOthers: false leaves out fields of other names.
+  init(_ names: [FieldName], keepsOthers: Bool = true) {
+    table = PathTable(PathTree(names.map { [$0] }))
+    self.keepsOthers = keepsOthers
+  }
 
   subscript(i: Int) -> Field { found[i] }
 
@@ -76,10 +82,9 @@ struct RowFields {
       let name = RowScan.lengthened(bytes, at: next &+ 1)
       next = RowScan.end(bytes, at: name.upperBound)
       // Nodes are numbered from 1 in the order of the names.
-      add(
-        Field(
-          name: name, value: name.upperBound..<next,
-          match: max(-1, child(table, root, bytes, name) &- 1)))
+      let match = max(-1, child(table, root, bytes, name) &- 1)
+      if match < 0, !keepsOthers { continue }
+      add(Field(name: name, value: name.upperBound..<next, match: match))
     }
   }
 
@@ -90,8 +95,10 @@ struct RowFields {
       hasEscapes = text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length
       let walk = FieldWalk(
         text: text, table: table, offset: range.lowerBound, hasEscapes: hasEscapes)
-      walk.forEachField { name, value, t in
-        add(Field(name: name, value: value, match: max(-1, walk.child(root, t) &- 1)))
+      walk.forEachField { t, next in
+        let match = max(-1, walk.child(root, t) &- 1)
+        if match < 0, !keepsOthers { return }
+        add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
       }
     }
   }

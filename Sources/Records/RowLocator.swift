@@ -35,24 +35,38 @@ package final class RowLocator {
   /// What was found last for path `i`. Its offsets are those of the bytes that were searched.
   package subscript(i: Int) -> FieldPlace { found[places[i]] }
 
-  /// Sets `slots`, one for each path, to what was found last.
+  /// Sets slots to what was found last.
   ///
-  /// - Parameter bytes: those that were searched.
-  package func fill(_ slots: inout [Slot], _ bytes: RawSpan) {
-    for i in places.indices { slots[i] = found[places[i]].slot(in: bytes) }
+  /// - Parameters:
+  ///   - numbers: for each path that of its slot.
+  ///   - bytes: those that were searched.
+  package func fill(_ slots: Slots, _ numbers: [Int], _ bytes: RawSpan) {
+    for i in places.indices { slots[numbers[i]] = found[places[i]].slot(in: bytes) }
   }
 
   private func visit(_ node: PathTable.Node, _ bytes: RawSpan, compact offset: Int) {
     if node.place >= 0 { found[node.place] = RowScan.place(bytes, at: offset) }
     if node.isLeaf { return }
     switch RowScan.tag(bytes, offset) {
-    case .map:
-      RowScan.forEachField(bytes, at: offset) { name, value in
-        let child = table.child(node, bytes, name)
-        if child >= 0 { visit(table.node(child), bytes, compact: value) }
-      }
+    case .map: visitFields(node, bytes, compact: offset)
     case .json: visit(node, bytes, json: RowScan.lengthened(bytes, at: offset + 1))
     default: break
+    }
+  }
+
+  private func visitFields(_ node: PathTable.Node, _ bytes: RawSpan, compact offset: Int) {
+    // No name is there twice, so that behind the last one found nothing has to be looked for.
+    var left = node.childCount
+    var next = offset &+ 1
+    while bytes[next] != RowTag.end.rawValue {
+      let name = RowScan.lengthened(bytes, at: next &+ 1)
+      let child = table.child(node, bytes, name)
+      if child >= 0 {
+        visit(table.node(child), bytes, compact: name.upperBound)
+        left &-= 1
+        if left == 0 { return }
+      }
+      next = RowScan.end(bytes, at: name.upperBound)
     }
   }
 

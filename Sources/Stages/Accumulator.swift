@@ -45,11 +45,11 @@ enum AggregateFunction: Sendable {
     case .sum, .mean: .total(Total())
     case .least: .extreme(nil, .before)
     case .greatest: .extreme(nil, .after)
-    case .quantile: .sketch(QuantileSketch())
+    case .quantile: .sketch(Growing(QuantileSketch()))
     case .deviation, .variance: .spread(Spread())
     case .first, .last: .edge(nil, at: 0)
-    case .distinct: .distinct([])
-    case .list: .list([], bytes: 0)
+    case .distinct: .distinct(Growing([]))
+    case .list: .list(Growing(ValueList()))
     }
   }
 }
@@ -62,21 +62,37 @@ struct GatherLimits: Sendable {
   var bytes: Int
 }
 
+/// What becomes more with every item. An accumulator holds it by reference, as its only owner: what an
+/// enum has in it is not changed in place, and to take it out and put it back costs more than a change.
+final class Growing<Contents> {
+  var contents: Contents
+
+  init(_ contents: Contents) { self.contents = contents }
+}
+
+/// Values with the places of their items in the stream.
+struct ValueList {
+  var values: [(at: Int, value: Value)] = []
+  /// About what they take in a result.
+  var bytes = 0
+}
+
 /// What one call has gathered of the items of one group.
-enum Accumulator: Sendable {
+enum Accumulator {
   case count(Int64)
   case total(Total)
   /// The least or greatest so far.
   case extreme(Value?, ValueOrder)
   case spread(Spread)
-  case sketch(QuantileSketch)
+  case sketch(Growing<QuantileSketch>)
   /// The first or last value, and the place of its item in the stream.
   case edge(Value?, at: Int)
-  case distinct(Set<Value>)
-  case list([(at: Int, value: Value)], bytes: Int)
+  case distinct(Growing<Set<Value>>)
+  case list(Growing<ValueList>)
 
-  /// Throws why `value` can not be added. Null is never added and never refused.
-  func check(_ value: Value?, _ limits: GatherLimits) throws(Failure) {
+  /// Throws why `value` can not be added. Null is never added and never refused. Nothing is changed:
+  /// it is mutating so that what is gathered is looked at where it lies and not copied.
+  mutating func check(_ value: Value?, _ limits: GatherLimits) throws(Failure) {
     guard let value else { return }
     if case .null = value { return }
     switch self {
@@ -97,13 +113,13 @@ enum Accumulator: Sendable {
       if !number.isFinite { throw Failure(.expression, "\(number) has no place in a distribution") }
     case .edge: break
     case .distinct(let seen):
-      if seen.count >= limits.values, !seen.contains(value) {
+      if seen.contents.count >= limits.values, !seen.contents.contains(value) {
         throw Failure(
           .tooLarge, "there are more than \(limits.values) different values",
           remedy: "raise 'max_keys'")
       }
-    case .list(_, let bytes):
-      if bytes + value.weight > limits.bytes {
+    case .list(let list):
+      if list.contents.bytes + value.weight > limits.bytes {
         throw Failure(
           .tooLarge, "the list is larger than 'max_line'", remedy: "raise 'max_line' under 'input'")
       }
@@ -130,45 +146,12 @@ enum Accumulator: Sendable {
     case .edge(let known, _):
       if case .first = function, known != nil { return }
       self = .edge(value, at: index)
-    case .sketch, .distinct, .list: grow(by: value, at: index)
+    case .sketch(let sketch): sketch.contents.add(value.asDouble ?? 0)
+    case .distinct(let seen): seen.contents.insert(value)
+    case .list(let list):
+      list.contents.values.append((index, value))
+      list.contents.bytes += value.weight
     }
-  }
-
-  private mutating func grow(by value: Value, at index: Int) {
-    if var sketch = takeSketch() {
-      sketch.add(value.asDouble ?? 0)
-      self = .sketch(sketch)
-    } else if var seen = takeDistinct() {
-      seen.insert(value)
-      self = .distinct(seen)
-    } else if var list = takeList() {
-      list.values.append((index, value))
-      self = .list(list.values, bytes: list.bytes + value.weight)
-    }
-  }
-
-  // What is changed has no second owner meanwhile: else all of it would be copied. They are not
-  // inlined, since a `switch` over `self` keeps such an owner until its end, also where `self` has been
-  // given another value: a sketch then takes five times as long (measured, Swift 6.3.1).
-
-  @inline(never) private mutating func takeSketch() -> QuantileSketch? {
-    guard case .sketch(let sketch) = self else { return nil }
-    self = .count(0)
-    return sketch
-  }
-
-  @inline(never) private mutating func takeDistinct() -> Set<Value>? {
-    guard case .distinct(let seen) = self else { return nil }
-    self = .count(0)
-    return seen
-  }
-
-  @inline(never) private mutating func takeList() -> (
-    values: [(at: Int, value: Value)], bytes: Int
-  )? {
-    guard case .list(let values, let bytes) = self else { return nil }
-    self = .count(0)
-    return (values, bytes)
   }
 
   private static func better(_ best: Value?, _ value: Value, _ wanted: ValueOrder) -> Value? {
@@ -189,16 +172,16 @@ enum Accumulator: Sendable {
     case (.spread(var a), .spread(let b)):
       a.merge(b)
       self = .spread(a)
-    case (.sketch(var a), .sketch(let b)):
-      a.merge(b)
-      self = .sketch(a)
+    case (.sketch(let a), .sketch(let b)): a.contents.merge(b.contents)
     case (.edge(let a, let at), .edge(let b?, let place)):
       var isOther = a == nil || place > at
       if case .first = function { isOther = a == nil || place < at }
       if isOther { self = .edge(b, at: place) }
-    case (.distinct(let a), .distinct(let b)): self = .distinct(a.union(b))
-    case (.list(let a, let bytes), .list(let b, let more)):
-      self = .list((a + b).sorted { $0.at < $1.at }, bytes: bytes + more)
+    case (.distinct(let a), .distinct(let b)): a.contents.formUnion(b.contents)
+    case (.list(let a), .list(let b)):
+      a.contents.values += b.contents.values
+      a.contents.values.sort { $0.at < $1.at }
+      a.contents.bytes += b.contents.bytes
     default: break
     }
   }
@@ -213,11 +196,11 @@ enum Accumulator: Sendable {
       spread.variance.map { .double($0.squareRoot()) } ?? .null
     case (.spread(let spread), _): spread.variance.map { .double($0) } ?? .null
     case (.sketch(let sketch), .quantile(let share)):
-      sketch.quantile(share).map { .double($0) } ?? .null
+      sketch.contents.quantile(share).map { .double($0) } ?? .null
     case (.sketch, _): .null
     case (.edge(let value, _), _): value ?? .null
-    case (.distinct(let seen), _): .int(Int64(seen.count))
-    case (.list(let values, _), _): .list(values.map { $0.value })
+    case (.distinct(let seen), _): .int(Int64(seen.contents.count))
+    case (.list(let list), _): .list(list.contents.values.map { $0.value })
     }
   }
 }

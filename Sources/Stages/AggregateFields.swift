@@ -62,7 +62,7 @@ struct AggregateFields: Sendable {
   }
 
   /// What a group has gathered so far.
-  struct Group: Sendable {
+  struct Group {
     fileprivate(set) var states: [Accumulator]
     /// The input line of its first item.
     fileprivate(set) var number: UInt64
@@ -75,6 +75,7 @@ struct AggregateEvaluator {
   let plan: AggregateFields
   private let values: ItemValues
   private let limits: GatherLimits
+  private let functions: [AggregateFunction]
   private var arguments: [Evaluator?]
   private var fields: [Evaluator]
   /// Of the item that was read last, one for each call.
@@ -86,6 +87,7 @@ struct AggregateEvaluator {
     self.plan = plan
     self.values = values
     self.limits = limits
+    functions = plan.calls.map { $0.function }
     arguments = plan.calls.map { $0.argument?.evaluator() }
     fields = plan.fields.map { $0.program.evaluator() }
     inputs = Array(repeating: nil, count: plan.calls.count)
@@ -101,8 +103,9 @@ struct AggregateEvaluator {
     number = batch.number(i)
   }
 
-  /// Throws why `group` can not take the item that was read, which then is in no state of it.
-  func check(_ group: AggregateFields.Group) throws(Failure) {
+  /// Throws why `group` can not take the item that was read, which then is in no state of it. Nothing
+  /// is changed.
+  func check(_ group: inout AggregateFields.Group) throws(Failure) {
     for k in inputs.indices { try group.states[k].check(inputs[k], limits) }
   }
 
@@ -113,14 +116,14 @@ struct AggregateEvaluator {
     if group.count == 0 { group.number = number }
     group.count += 1
     for k in inputs.indices {
-      group.states[k].add(inputs[k], plan.calls[k].function, at: index)
+      group.states[k].add(inputs[k], functions[k], at: index)
     }
   }
 
   func merge(_ other: AggregateFields.Group, into group: inout AggregateFields.Group) {
     if other.number < group.number { group.number = other.number }
     group.count += other.count
-    for k in inputs.indices { group.states[k].merge(other.states[k], plan.calls[k].function) }
+    for k in inputs.indices { group.states[k].merge(other.states[k], functions[k]) }
   }
 
   /// The value of field `k` of a group's result.

@@ -25,14 +25,14 @@ struct AggregateGroups {
     guard let place else {
       if !bound.gathersRest { throw bound.failure }
       var group = rest ?? evaluator.plan.group(number: 0)
-      try evaluator.check(group)
+      try evaluator.check(&group)
       rest = nil
       evaluator.add(to: &group, at: index)
       rest = group
       return
     }
     if place.isNew { groups.append(evaluator.plan.group(number: 0)) }
-    try evaluator.check(groups[place.number])
+    try evaluator.check(&groups[place.number])
     evaluator.add(to: &groups[place.number], at: index)
   }
 }

@@ -43,9 +43,12 @@ struct AggregateSessions {
       return try begin(evaluator, key, time, at: index, clock, bound)
     }
     guard var session = open[number] else { return }
-    try evaluator.check(session.group)
     // Taken out while it is changed: else what it has gathered would be copied.
     open[number] = nil
+    do throws(Failure) { try evaluator.check(&session.group) } catch {
+      open[number] = session
+      throw error
+    }
     evaluator.add(to: &session.group, at: index)
     let last = session.last
     session.first = min(session.first, time)
@@ -62,7 +65,7 @@ struct AggregateSessions {
     if time + gap <= clock.complete { throw EventTime.late(time) }
     if open.count >= bound.limit { throw bound.failure }
     var group = evaluator.plan.group(number: 0)
-    try evaluator.check(group)
+    try evaluator.check(&group)
     evaluator.add(to: &group, at: index)
     open[next] = Session(key: key, first: time, last: time, group: group)
     byKey[key, default: []].append(next)

@@ -124,7 +124,7 @@ package struct ItemExpressions: Sendable {
 /// What the expressions of a stage read of one item. One worker's.
 package final class ItemValues {
   /// For the evaluators of the expressions; offsets are those of the batch's bytes.
-  package private(set) var slots: [Slot]
+  package let slots: Slots
   private let needs: [Needs.Slot]
   private let locator: RowLocator?
   /// Which slot each path of the locator fills.
@@ -132,14 +132,17 @@ package final class ItemValues {
   /// For each slot the path that fills it; nil for those of other things.
   private let paths: [Int?]
   private var isRecord = false
-  private var found: [Slot]
   private let files: InputFiles?
+  /// The slots of these variables.
   private let whole: Int?
+  private let number: Int?
+  private let line: Int?
+  private let file: Int?
 
   fileprivate init(_ needs: Needs, _ files: InputFiles?) {
     self.needs = needs.slots
     self.files = files
-    slots = Array(repeating: .missing, count: needs.slots.count)
+    slots = Slots(Array(repeating: .missing, count: needs.slots.count))
     var paths: [[FieldName]] = []
     var located: [Int] = []
     for (index, slot) in needs.slots.enumerated() {
@@ -154,9 +157,11 @@ package final class ItemValues {
       }
     }
     whole = needs.slots.firstIndex(of: .variable("this"))
+    number = needs.slots.firstIndex(of: .variable("nr"))
+    line = needs.slots.firstIndex(of: .variable("line"))
+    file = needs.slots.firstIndex(of: .variable("file"))
     self.located = located
     self.paths = needs.slots.indices.map { located.firstIndex(of: $0) }
-    found = Array(repeating: .missing, count: paths.count)
     locator = paths.isEmpty ? nil : RowLocator(paths: paths)
   }
 
@@ -170,25 +175,22 @@ package final class ItemValues {
         let range = batch.range(i)
         batch.withBytes { bytes in
           locator.locate(bytes, range)
-          locator.fill(&found, bytes)
+          locator.fill(slots, located, bytes)
         }
-        for (place, slot) in zip(located, found) { slots[place] = slot }
       }
     }
-    for (index, slot) in needs.enumerated() {
-      switch slot {
-      case .variable("nr"):
-        let number = batch.number(i)
-        slots[index] = .value(number == 0 ? .null : .int(Int64(clamping: number)))
-      case .variable("line"):
-        slots[index] = batch.withOrigin(of: batch.number(i)) { line in
-          guard let line else { return Slot.missing }
-          return .value(.string(Text(line)))
-        }
-      case .variable("file"):
-        slots[index] = .value(files?.name(of: batch.number(i)).map { Value($0) } ?? .null)
-      default: break
+    if let number {
+      let value = batch.number(i)
+      slots[number] = .value(value == 0 ? .null : .int(Int64(clamping: value)))
+    }
+    if let line {
+      slots[line] = batch.withOrigin(of: batch.number(i)) { line in
+        guard let line else { return Slot.missing }
+        return .value(.string(Text(line)))
       }
+    }
+    if let file {
+      slots[file] = .value(files?.name(of: batch.number(i)).map { Value($0) } ?? .null)
     }
   }
 

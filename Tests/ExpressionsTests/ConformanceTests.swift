@@ -96,7 +96,7 @@ struct ConformanceCase {
     var evaluator = program.evaluator()
     do {
       let nothing: [UInt8] = []
-      let value = try evaluator.evaluate(slots, in: nothing.span.bytes)
+      let value = try evaluator.evaluate(Slots(slots), in: nothing.span.bytes)
       if expected["error"] != nil { return "is \(value), and not an error" }
       guard let wanted = Tagged.value(expected["value"]) else {
         return expected["deduced_type"] == nil ? "a value that the test can not read" : nil

@@ -49,5 +49,5 @@ func evaluated(
   }
   var evaluator = program.evaluator()
   let nothing: [UInt8] = []
-  return try evaluator.evaluate(slots, in: nothing.span.bytes)
+  return try evaluator.evaluate(Slots(slots), in: nothing.span.bytes)
 }

@@ -147,7 +147,7 @@ struct HostileTests {
     }
     #expect {
       let nothing: [UInt8] = []
-      _ = try evaluator.evaluate([], in: nothing.span.bytes)
+      _ = try evaluator.evaluate(Slots([]), in: nothing.span.bytes)
     } throws: {
       ($0 as? EvaluationFault)?.kind == .cancelled
     }

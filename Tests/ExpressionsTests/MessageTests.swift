@@ -24,7 +24,7 @@ struct MessageTests {
         default: .missing
         }
       }
-      return "\(try evaluator.evaluate(slots, in: nothing.span.bytes))"
+      return "\(try evaluator.evaluate(Slots(slots), in: nothing.span.bytes))"
     } catch let fault as ExpressionFault {
       return describe(fault.message, fault.range, fault.remedy, text)
     } catch let fault as EvaluationFault {

@@ -63,7 +63,7 @@ struct ProgramTests {
         return slots[path[0].string] ?? .missing
       }
       var evaluator = program.evaluator()
-      #expect(try evaluator.evaluateBool(given, in: bytes.span.bytes) == expected, "\(text)")
+      #expect(try evaluator.evaluateBool(Slots(given), in: bytes.span.bytes) == expected, "\(text)")
     }
   }
 
@@ -87,7 +87,7 @@ struct ProgramTests {
     slots[program.gatherings[1].slot] = .value(2)
     var evaluator = program.evaluator()
     let nothing: [UInt8] = []
-    #expect(try evaluator.evaluate(slots, in: nothing.span.bytes) == 4.0)
+    #expect(try evaluator.evaluate(Slots(slots), in: nothing.span.bytes) == 4.0)
   }
 
   @Test func `int and double mix to double, and nothing else mixes`() throws {

@@ -43,8 +43,8 @@ func located(_ row: [UInt8], _ paths: [String]) throws -> [Value?] {
   let batch = Batch.of([row])
   return batch.withBytes { bytes in
     locator.locate(bytes, batch.range(0))
-    var slots = [Slot](repeating: .missing, count: paths.count)
-    locator.fill(&slots, bytes)
-    return slots.map { $0.value(in: bytes) }
+    let slots = Slots(Array(repeating: .missing, count: paths.count))
+    locator.fill(slots, Array(paths.indices), bytes)
+    return paths.indices.map { slots[$0].value(in: bytes) }
   }
 }

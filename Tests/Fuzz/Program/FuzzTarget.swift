@@ -60,20 +60,14 @@ struct FuzzTarget: Sendable {
       default: nil
       }
     }
-    var slots = [Slot](repeating: .noRecord, count: paths.count)
+    let slots = Slots(Array(repeating: .noRecord, count: paths.count))
     guard let batch = parsed(data) else {
       return check(program, slots, data)
     }
     let locator = RowLocator(paths: paths.compactMap { $0 })
-    var found = [Slot](repeating: .missing, count: slots.count)
     batch.withBytes { row in
       locator.locate(row, batch.range(0))
-      locator.fill(&found, row)
-    }
-    var next = 0
-    for index in paths.indices where paths[index] != nil {
-      slots[index] = found[next]
-      next += 1
+      locator.fill(slots, paths.indices.filter { paths[$0] != nil }, row)
     }
     batch.withBytes { row in
       var evaluator = program.evaluator(mayGoOn: { false })
@@ -81,7 +75,7 @@ struct FuzzTarget: Sendable {
     }
   }
 
-  private static func check(_ program: Program, _ slots: [Slot], _ data: [UInt8]) {
+  private static func check(_ program: Program, _ slots: Slots, _ data: [UInt8]) {
     Batch.of([data]).withBytes { bytes in
       var evaluator = program.evaluator(mayGoOn: { false })
       if let value = try? evaluator.evaluate(slots, in: bytes) { checkRoundTrip(value) }

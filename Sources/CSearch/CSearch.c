@@ -1,4 +1,5 @@
 #include "CSearch.h"
+#include <string.h>
 
 // The method is that of Teddy in Hyperscan (Wang et al., NSDI 2019): a table lookup by each half of
 // a byte gives the buckets that byte may belong to, and the lookups of neighbouring bytes are anded.
@@ -66,38 +67,32 @@ wide(const struct CSearchTable *table, const uint8_t *bytes, size_t count, size_
   return scalar(table, bytes, count, i, buckets);
 }
 
-__attribute__((target("avx2,popcnt"))) static size_t
-wideNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t nth) {
-  const __m256i wanted = _mm256_set1_epi8((char)byte);
-  size_t i = start;
-  for (; i + 32 <= count; i += 32) {
-    __m256i block = _mm256_loadu_si256((const __m256i *)(bytes + i));
-    uint32_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, wanted));
-    size_t found = (size_t)__builtin_popcount(hits);
-    if (found >= nth) {
-      while (--nth) hits &= hits - 1;
-      return i + (size_t)__builtin_ctz(hits);
-    }
-    nth -= found;
-  }
-  for (; i < count; i++)
-    if (bytes[i] == byte && --nth == 0) return i;
-  return count;
+__attribute__((target("avx2"))) static inline uint64_t
+hits64(const uint8_t *bytes, __m256i wanted) {
+  __m256i low = _mm256_loadu_si256((const __m256i *)bytes);
+  __m256i high = _mm256_loadu_si256((const __m256i *)(bytes + 32));
+  return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)) |
+         (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)) << 32;
 }
 
 __attribute__((target("avx2,bmi"))) static size_t
-wideEach(const uint8_t *bytes, size_t count, size_t *start, uint8_t byte, uint32_t *offsets,
-         size_t room) {
+wideEach(const uint8_t *bytes, size_t count, size_t *start, uint8_t byte, size_t enough,
+         uint32_t *offsets, size_t room) {
   const __m256i wanted = _mm256_set1_epi8((char)byte);
   size_t found = 0, i = *start;
-  for (; i + 64 <= count && found + 64 <= room; i += 64) {
-    __m256i low = _mm256_loadu_si256((const __m256i *)(bytes + i));
-    __m256i high = _mm256_loadu_si256((const __m256i *)(bytes + i + 32));
-    uint64_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)) |
-                    (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)) << 32;
+  for (; i < count && found < enough && found + 64 <= room; i += 64) {
+    uint64_t hits;
+    if (i + 64 <= count) {
+      hits = hits64(bytes + i, wanted);
+    } else {
+      // The last bytes, without reading behind them.
+      uint8_t rest[64];
+      memcpy(rest, bytes + i, count - i);
+      hits = hits64(rest, wanted) & (UINT64_MAX >> (64 - (count - i)));
+    }
     for (; hits; hits &= hits - 1) offsets[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(hits));
   }
-  *start = i;
+  *start = i < count ? i : count;
   return found;
 }
 
@@ -124,16 +119,17 @@ wideMarks(const uint8_t *bytes, size_t count, size_t *start, uint8_t a, uint8_t 
 }
 #endif
 
-size_t CSearchEach(const uint8_t *bytes, size_t count, size_t start, uint8_t byte,
+size_t CSearchEach(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t enough,
                    uint32_t *offsets, size_t room, size_t *next) {
   size_t found = 0, i = start;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-    found = wideEach(bytes, count, &i, byte, offsets, room);
-  // Else there are fewer than 64 bytes left.
-  if (found + 64 > room) count = i;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+    found = wideEach(bytes, count, &i, byte, enough, offsets, room);
+    *next = i;
+    return found;
+  }
 #endif
-  for (; i < count && found < room; i++) {
+  for (; i < count && found < enough && found < room; i++) {
     if (bytes[i] == byte) offsets[found++] = (uint32_t)i;
   }
   *next = i;
@@ -161,13 +157,4 @@ size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_
   if (__builtin_cpu_supports("avx2")) return wide(table, bytes, count, start, buckets);
 #endif
   return scalar(table, bytes, count, start, buckets);
-}
-
-size_t CSearchNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t nth) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return wideNth(bytes, count, start, byte, nth);
-#endif
-  for (size_t i = start; i < count; i++)
-    if (bytes[i] == byte && --nth == 0) return i;
-  return count;
 }

@@ -25,15 +25,44 @@ extension RawSpan {
     }
   }
 
-  /// The offset of the `nth` (from 1) `byte` at or behind `start`; nil if there are fewer.
-  package func offset(ofNth nth: Int, _ byte: UInt8, from start: Int) -> Int? {
-    guard start < byteCount, nth > 0 else { return nil }
-    return unsafe withUnsafeBytes { buffer -> Int? in
-      guard let base = buffer.baseAddress else { return nil }
-      let address = unsafe base.assumingMemoryBound(to: UInt8.self)
-      let offset = unsafe CSearchNth(address, buffer.count, start, byte, nth)
-      return offset < buffer.count ? offset : nil
+  /// Puts the offsets of `byte` into `offsets`, from its first place on: all of them, or as many as are
+  /// `enough` and perhaps some more. `offsets` grows where it has no room.
+  ///
+  /// - Returns: how many there are.
+  package func findOffsets(
+    of byte: UInt8, enough: Int, into offsets: inout ContiguousArray<UInt32>
+  ) -> Int {
+    var found = 0
+    var next = 0
+    while found < enough, next < byteCount {
+      if offsets.count < found + 64 {
+        offsets.append(contentsOf: repeatElement(0, count: 64 + offsets.count))
+      }
+      found += unsafe withUnsafeBytes { buffer in
+        unsafe offsets.withUnsafeMutableBufferPointer { offsets -> Int in
+          guard let base = buffer.baseAddress, let start = offsets.baseAddress else { return 0 }
+          return unsafe CSearchEach(
+            base.assumingMemoryBound(to: UInt8.self), buffer.count, next, byte, enough - found,
+            start + found, offsets.count - found, &next)
+        }
+      }
     }
+    return found
+  }
+
+  /// The same for a delimiter of several bytes.
+  package func findOffsets(
+    of pattern: [UInt8], enough: Int, into offsets: inout ContiguousArray<UInt32>
+  ) -> Int {
+    var found = 0
+    var next = 0
+    while found < enough, let hit = firstOffset(of: pattern, from: next) {
+      if found == offsets.count { offsets.append(0) }
+      offsets[found] = UInt32(truncatingIfNeeded: hit)
+      found += 1
+      next = hit + pattern.count
+    }
+    return found
   }
 
   package func equals(_ other: RawSpan) -> Bool {

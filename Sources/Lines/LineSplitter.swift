@@ -129,7 +129,8 @@ package struct LineSplitter: ~Copyable {
     while hits == 0, scanned < end {
       hits = unsafe marks.withUnsafeMutableBufferPointer { marks -> Int in
         guard let room = marks.baseAddress else { return 0 }
-        return unsafe CSearchEach(bytes, end, scanned, delimiter, room, marks.count, &scanned)
+        return unsafe CSearchEach(
+          bytes, end, scanned, delimiter, marks.count, room, marks.count, &scanned)
       }
     }
     return hits > 0

@@ -121,6 +121,10 @@ struct CutFields: Transform {
   let keepsPart: Bool
   /// The delimiter, if it is one byte: the usual case, found without comparing.
   private let byte: UInt8?
+  /// How many of a line's delimiters decide what is kept.
+  private let enough: Int
+  /// Where the delimiters of the line at hand are.
+  private var offsets: ContiguousArray<UInt32> = []
 
   init(ranges: CutRanges, delimiter: [UInt8], between: [UInt8], setting: Setting) {
     self.ranges = ranges.ranges
@@ -131,6 +135,10 @@ struct CutFields: Transform {
     keepsPart =
       self.ranges.count == 1
       && (between == delimiter || self.ranges[0].lowerBound == self.ranges[0].upperBound)
+    let last = self.ranges[self.ranges.count - 1]
+    let isOpen = last.upperBound == .max
+    // Where all behind is kept with its delimiters, they need not be found.
+    enough = max(1, !isOpen ? last.upperBound : between == delimiter ? last.lowerBound - 1 : .max)
   }
 
   mutating func process(
@@ -141,15 +149,20 @@ struct CutFields: Transform {
       while cursor.item < end {
         if out.isFull { return .full }
         let line = bytes.extracting(batch.range(cursor.item))
-        if let first = next(in: line, from: 0) {
-          if keepsPart {
-            out.keep(batch, cursor.item, bytes: part(line, first))
+        let found =
+          if let byte {
+            line.findOffsets(of: byte, enough: enough, into: &offsets)
           } else {
-            fields(line, first, into: &out)
-            try out.endResult(like: batch, cursor.item, setting)
+            line.findOffsets(of: delimiter, enough: enough, into: &offsets)
           }
-        } else {
+        if found == 0 {
           out.keep(batch, cursor.item)
+        } else if keepsPart {
+          let part = part(ranges[0], found, line.byteCount)
+          out.keep(batch, cursor.item, bytes: part ?? line.byteCount..<line.byteCount)
+        } else {
+          fields(line, found, into: &out)
+          try out.endResult(like: batch, cursor.item, setting)
         }
         cursor.advance()
       }
@@ -157,75 +170,31 @@ struct CutFields: Transform {
     }
   }
 
-  private func next(in line: RawSpan, from start: Int) -> Int? {
-    if let byte { return line.firstOffset(of: byte, from: start) }
-    return line.firstOffset(of: delimiter, from: start)
+  /// The bytes of these fields with the delimiters between them, in a line that has `found` delimiters
+  /// at least; nil if it has none of the fields.
+  private func part(_ fields: ClosedRange<Int>, _ found: Int, _ length: Int) -> Range<Int>? {
+    let (first, last) = (fields.lowerBound, fields.upperBound)
+    guard first <= found + 1 else { return nil }
+    let start = first == 1 ? 0 : Int(offsets[first - 2]) + delimiter.count
+    return start..<(last <= found ? Int(offsets[last - 1]) : length)
   }
 
-  /// The `nth` delimiter at or behind `start`, or the end of the line.
-  private func end(of nth: Int, in line: RawSpan, from start: Int) -> Int {
-    if let byte { return line.offset(ofNth: nth, byte, from: start) ?? line.byteCount }
-    var stop = start - delimiter.count
-    for _ in 0..<nth {
-      guard let hit = line.firstOffset(of: delimiter, from: stop + delimiter.count) else {
-        return line.byteCount
-      }
-      stop = hit
+  private func fields(_ line: RawSpan, _ found: Int, into out: inout BatchBuilder) {
+    var isFirst = true
+    func append(_ fields: ClosedRange<Int>, into out: inout BatchBuilder) -> Bool {
+      guard let part = part(fields, found, line.byteCount) else { return false }
+      if !isFirst { out.append(between) }
+      isFirst = false
+      out.append(line.extracting(part))
+      return true
     }
-    return stop
-  }
-
-  /// The bytes of the one range; `first` is where the first delimiter stands.
-  private func part(_ line: RawSpan, _ first: Int) -> Range<Int> {
-    let wanted = ranges[0]
-    var start = 0
-    if wanted.lowerBound > 1 {
-      let stop =
-        wanted.lowerBound == 2
-        ? first
-        : end(of: wanted.lowerBound - 2, in: line, from: first + delimiter.count)
-      if stop == line.byteCount { return stop..<stop }
-      start = stop + delimiter.count
-    }
-    if wanted.upperBound == .max { return start..<line.byteCount }
-    return start..<end(of: wanted.upperBound - wanted.lowerBound + 1, in: line, from: start)
-  }
-
-  private func fields(_ line: RawSpan, _ first: Int, into out: inout BatchBuilder) {
-    /// The field that begins at `start`.
-    var field = 1
-    var start = 0
-    var range = 0
-    while range < ranges.count {
-      let wanted = ranges[range]
-      if wanted.lowerBound > field {
-        let stop = end(of: wanted.lowerBound - field, in: line, from: start)
-        if stop >= line.byteCount { return }
-        start = stop + delimiter.count
-        field = wanted.lowerBound
-      }
-      if range > 0 { out.append(between) }
+    for range in ranges {
       if between == delimiter {
         // The delimiters between the fields stay, so the range is one part.
-        let stop =
-          wanted.upperBound == .max
-          ? line.byteCount
-          : end(of: wanted.upperBound - field + 1, in: line, from: start)
-        out.append(line.extracting(start..<stop))
-        if stop >= line.byteCount { return }
-        start = stop + delimiter.count
-        field = wanted.upperBound + 1
+        guard append(range, into: &out) else { return }
       } else {
-        while field <= wanted.upperBound {
-          if field > wanted.lowerBound { out.append(between) }
-          let stop = next(in: line, from: start) ?? line.byteCount
-          out.append(line.extracting(start..<stop))
-          if stop >= line.byteCount { return }
-          start = stop + delimiter.count
-          field += 1
-        }
+        for field in range { guard append(field...field, into: &out) else { return } }
       }
-      range += 1
     }
   }
 }

@@ -50,16 +50,32 @@ func `each distinct line has one number, in the order in which it first came`(se
   }
 }
 
-@Test(arguments: 0..<40)
-func `the nth of a byte is where counting finds it`(seed: UInt64) {
+@Test(arguments: 0..<60)
+func `the offsets of a byte are where counting finds it, as many as are enough`(seed: UInt64) {
   var random = Random(seed: seed)
-  let line = random.bytes(Array("ab,".utf8), upTo: 200)
-  let start = random.below(line.count + 1)
-  let places = (start..<line.count).filter { line[$0] == 0x2C }
+  let line = random.bytes(Array("ab,".utf8), upTo: 300)
+  let places = line.indices.filter { line[$0] == 0x2C }
   Batch.of([line]).withLine(0) { span in
-    for nth in 1...places.count + 1 {
-      let expected = nth <= places.count ? places[nth - 1] : nil
-      #expect(span.offset(ofNth: nth, 0x2C, from: start) == expected)
+    for enough in [1, 2, 70, places.count, .max] {
+      var offsets: ContiguousArray<UInt32> = []
+      let found = span.findOffsets(of: 0x2C, enough: enough, into: &offsets)
+      #expect(found >= min(enough, places.count) && found <= places.count)
+      #expect(offsets.prefix(found).map { Int($0) } == Array(places.prefix(found)))
     }
+  }
+}
+
+@Test(arguments: 0..<60)
+func `the offsets of a text are those of each search behind the last`(seed: UInt64) {
+  var random = Random(seed: seed)
+  let line = random.bytes(Array("a,".utf8), upTo: 60)
+  Batch.of([line]).withLine(0) { span in
+    var expected: [Int] = []
+    while let hit = span.firstOffset(of: [0x2C, 0x2C], from: (expected.last ?? -2) + 2) {
+      expected.append(hit)
+    }
+    var offsets: ContiguousArray<UInt32> = []
+    let found = span.findOffsets(of: [0x2C, 0x2C], enough: 3, into: &offsets)
+    #expect(offsets.prefix(found).map { Int($0) } == Array(expected.prefix(3)))
   }
 }

@@ -126,3 +126,85 @@ func `a line over the limit is an error behind the lines before it`(isTerminated
 extension Item {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
+
+private func batch(of text: String) throws -> Batch? {
+  var splitter = LineSplitter(delimiter: 0x0A, maxLine: 1 << 20)
+  splitter.add(Array(text.utf8))
+  return try splitter.take()
+}
+
+private func pieces(_ batch: Batch, delimiter: UInt8 = 0x0A) -> [String] {
+  var pieces: [String] = []
+  batch.withContiguousRuns(delimiter: delimiter) { pieces.append($0.text) }
+  return pieces
+}
+
+@Test func `what was read is written in one piece, also behind a stage that keeps all or some`()
+  throws
+{
+  let text = String(repeating: "a line of some length\n", count: 2000)
+  let read = try #require(try batch(of: text))
+  #expect(pieces(read) == [text])
+  var all = BatchBuilder(viewing: read, delimiter: 0x0A)
+  all.keepAll(read, 0..<read.count)
+  #expect(pieces(all.take(covering: read.covered)) == [text])
+  #expect(pieces(read.slice(500..<1500)) == [String(text.dropFirst(500 * 22).prefix(1000 * 22))])
+  var some = BatchBuilder(viewing: read, delimiter: 0x0A)
+  some.keepAll(read, 1000..<2000)
+  some.keepAll(read, 0..<1000)
+  let turned = some.take(covering: read.covered)
+  #expect(turned.lines == read.lines)
+  #expect(pieces(turned) == [String(text.prefix(1000 * 22)), String(text.prefix(1000 * 22))])
+}
+
+@Test func `what is kept whole and then added to, taken back or copied is not taken for one piece`()
+  throws
+{
+  let read = try #require(try batch(of: "a\nb\nc\n"))
+  var added = BatchBuilder(viewing: read, delimiter: 0x0A)
+  added.keepAll(read, 0..<3)
+  added.keep(read, 0)
+  #expect(pieces(added.take(covering: 1..<4)) == ["a\nb\nc\na\n"])
+  var back = BatchBuilder(viewing: read, delimiter: 0x0A)
+  let mark = back.mark()
+  back.keepAll(read, 0..<3)
+  back.rollback(to: mark)
+  for i in [2, 1, 0] { back.keep(read, i) }
+  #expect(pieces(back.take(covering: 1..<4)) == ["c\nb\na\n"])
+  var copied = BatchBuilder(viewing: read, delimiter: 0x00)
+  copied.keepAll(read, 0..<3)
+  copied.append("d")
+  copied.endLine(number: 3)
+  let mixed = copied.take(covering: 1..<4)
+  #expect(pieces(mixed, delimiter: 0x00) == ["a\0b\0c\0d\0"])
+  #expect(pieces(mixed) == ["a\nb\nc\nd\n"])
+}
+
+@Test func `lines that end in NUL are written with newlines one by one`() throws {
+  var splitter = LineSplitter(delimiter: 0x00, maxLine: 100)
+  splitter.add(Array("a\0b\0".utf8))
+  let read = try #require(try splitter.take())
+  #expect(pieces(read) == ["a\nb\n"])
+}
+
+@Test func `a table that is kept whole is not copied`() throws {
+  let read = try #require(try batch(of: String(repeating: "line\n", count: 5000)))
+  guard
+    let asked = allocations({
+      var builder = BatchBuilder(viewing: read, delimiter: 0x0A)
+      builder.keepAll(read, 0..<read.count)
+      _ = builder.take(covering: read.covered)
+    })
+  else { return }
+  #expect(asked == 0)
+}
+
+@Test func `a block of many lines asks for memory once`() throws {
+  var splitter = LineSplitter(delimiter: 0x0A, maxLine: 100)
+  let text = Array(String(repeating: "line\n", count: 10_000).utf8)
+  splitter.add(text)
+  _ = try splitter.take()
+  splitter.add(text)
+  let asked = try allocations { _ = try splitter.take() }
+  #expect((asked ?? 0) <= 2)
+}

@@ -5,7 +5,7 @@ import Testing
 
 /// What stages ask for is for batches and for keys, not for items.
 struct AllocationTests {
-  private func pieces(_ items: Int, _ yaml: String) throws -> Int? {
+  private func pieces(_ items: Int, _ yaml: String, lines: Bool = false) throws -> Int? {
     let run = try StageRun(yaml)
     guard case .transform(let make) = run.work else {
       Issue.record("'\(yaml)' does not compute")
@@ -13,7 +13,7 @@ struct AllocationTests {
     }
     var batch = Batch.of(
       (0..<items).map { "{\"name\":\"n\($0 % 7)\",\"ms\":\($0 % 50),\"rest\":\"a longer text\"}" })
-    for i in 0..<batch.count { batch.setKind(.record, at: i) }
+    if !lines { for i in 0..<batch.count { batch.setKind(.record, at: i) } }
     var transform = make()
     var out = BatchBuilder(viewing: batch, delimiter: 0x0A)
     return try allocations {
@@ -32,6 +32,20 @@ struct AllocationTests {
   ])
   func `an item asks for no memory of its own`(yaml: String) throws {
     guard let few = try pieces(100, yaml), let many = try pieces(1100, yaml) else { return }
+    #expect(many - few < 100)
+  }
+
+  @Test(arguments: [
+    "skip: 3", "head: 5000", "tail: 50", "trim", "grep: n3",
+    "grep: {pattern: '\"n[35]\"', invert: true}",
+    "grep: {pattern: [n3, longer]}", "cut: {fields: '1,3', delimiter: '\"'}",
+    "cut: {fields: 2, delimiter: ', '}", "replace: {pattern: 'n([0-9])', with: '$1'}", "upper",
+    "dedupe", "sample: 10%",
+  ])
+  func `a line asks for no memory of its own`(yaml: String) throws {
+    guard let few = try pieces(100, yaml, lines: true),
+      let many = try pieces(1100, yaml, lines: true)
+    else { return }
     #expect(many - few < 100)
   }
 

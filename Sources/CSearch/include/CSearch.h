@@ -1,4 +1,5 @@
-// Searches that look at thirty-two bytes at a time: one of several words, the nth of a byte.
+// Searches that look at thirty-two bytes at a time: one of several words, all of a
+// byte.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -17,13 +18,10 @@ struct CSearchTable {
 size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_t count,
                    size_t start, uint8_t *buckets);
 
-/// The offset of the `nth` (from 1) `byte` in `start..<count`; `count` if there are fewer.
-size_t CSearchNth(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t nth);
-
-/// Writes the offsets of `byte` in `start..<count` to `offsets`, in their order, as long as there is
-/// `room`, which is 64 at least; in one pass, where a search for each costs several times as much.
-/// Answers how many there are; `*next` is where to go on, `count` at the end.
-size_t CSearchEach(const uint8_t *bytes, size_t count, size_t start, uint8_t byte,
+/// Writes the offsets of `byte` in `start..<count` to `offsets`, in their order, until there are
+/// `enough` or there is no `room` for 64 more; in one pass, where a search for each costs several times
+/// as much. Answers how many there are; `*next` is where to go on, `count` at the end.
+size_t CSearchEach(const uint8_t *bytes, size_t count, size_t start, uint8_t byte, size_t enough,
                    uint32_t *offsets, size_t room, size_t *next);
 
 /// Writes the offsets of all `a`, `b` and `c` in `start..<count` to `offsets`, in their order, as long

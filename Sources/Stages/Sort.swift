@@ -94,7 +94,12 @@ struct SortTransform: Transform {
   private let slot: Int?
   /// The key is the whole item.
   private let isWhole: Bool
+  /// What is being gathered, and before it what has been sorted already. Parts of this size lie close
+  /// by while they are sorted, and that goes on while the source reads.
   private var run = SortRun()
+  private var held: [SortRun] = []
+  private var heldWeight = 0
+  private let partSize: Int
   private var spill: SortSpill?
   private var output: SortOutput?
   private var mayDivide = false
@@ -105,17 +110,19 @@ struct SortTransform: Transform {
     self.isWhole = isWhole
     evaluator = program.evaluator()
     slot = program.copiedSlot
+    partSize = min(8 << 20, order.memory / 4)
   }
 
   mutating func process(
     _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
   ) throws(Failure) -> Progress {
     if batch.hasInnerDelimiters { mayDivide = true }
-    run.reserve(min(order.memory, Self.reserved))
     while cursor.item < end {
       try hold(batch, cursor.item)
       cursor.advance()
-      if run.weight >= order.memory { try putAside() }
+      if run.weight < partSize { continue }
+      sortPart()
+      if heldWeight + partSize > order.memory { try putAside() }
     }
     return .done
   }
@@ -126,9 +133,6 @@ struct SortTransform: Transform {
     if mayDivide { out.noteInnerDelimiters() }
     return progress
   }
-
-  /// Of a larger budget the rest is asked for as it is needed.
-  private static let reserved = 256 << 20
 
   private mutating func hold(_ batch: Batch, _ i: Int) throws(Failure) {
     if isWhole, order.form == .plain, batch.kind(i) == .line {
@@ -149,27 +153,32 @@ struct SortTransform: Transform {
     }
   }
 
-  /// Moves what is in memory to the file.
+  private mutating func sortPart() {
+    run.sort(descending: order.descending)
+    heldWeight += run.weight
+    held.append(run)
+    run = SortRun()
+    run.reserve(partSize)
+  }
+
+  /// Moves the earlier half of what is sorted in memory to the file: of input that is little larger
+  /// than the memory no more need be written.
   private mutating func putAside() throws(Failure) {
     if spill == nil {
       spill = try SortSpill(
         folder: order.folder, memory: order.memory, descending: order.descending)
     }
-    run.sort(descending: order.descending)
-    try spill?.append(run)
-    run.removeAll()
+    let earlier = held.prefix((held.count + 1) / 2)
+    held.removeFirst(earlier.count)
+    heldWeight = held.reduce(0) { $0 + $1.weight }
+    try spill?.append(SortMerge(earlier.map { SortReader($0) }, descending: order.descending))
   }
 
   private mutating func makeOutput() throws(Failure) -> SortOutput {
-    if spill != nil, !run.isEmpty { try putAside() }
-    if var spill {
-      run = SortRun()
-      self.spill = nil
-      return SortOutput(.merge(try spill.merge()), unique: order.unique)
-    }
-    run.sort(descending: order.descending)
-    let whole = run
-    run = SortRun()
-    return SortOutput(.run(whole), unique: order.unique)
+    if !run.isEmpty { sortPart() }
+    let inFile = try spill?.readers(within: max(0, order.memory - heldWeight)) ?? []
+    let readers = inFile + held.map { SortReader($0) }
+    (run, held, spill) = (SortRun(), [], nil)
+    return SortOutput(SortMerge(readers, descending: order.descending), unique: order.unique)
   }
 }

@@ -2,40 +2,24 @@ import Lines
 
 /// Gives sorted items, batch by batch.
 struct SortOutput {
-  enum Source {
-    case run(SortRun)
-    case merge(SortMerge)
-  }
-  private var source: Source
+  private var merge: SortMerge
   private let unique: Bool
-  private var given = 0
   /// The item that was given last and what it stands in, where equal ones are left out.
   private var last: (entry: SortEntry, bytes: [UInt8])?
   /// The input lines of the items in the batch that is being made, if the source keeps them.
   private var origins: [(number: UInt64, line: [UInt8])] = []
 
-  init(_ source: Source, unique: Bool) {
-    self.source = source
+  init(_ merge: SortMerge, unique: Bool) {
+    self.merge = merge
     self.unique = unique
   }
 
   mutating func give(into out: inout BatchBuilder) throws(Failure) -> Progress {
     defer { putOrigins(&out) }
-    switch source {
-    case .run(let run):
-      while given < run.entries.count {
-        if out.isFull { return .full }
-        put(run.entries[given], run.bytes, &out)
-        given += 1
-      }
-    case .merge(var merge):
-      source = .run(SortRun())
-      defer { source = .merge(merge) }
-      while let front = merge.front {
-        if out.isFull { return .full }
-        put(front.entry, front.bytes, &out)
-        try Failure.scratch { () throws(ScratchFile.Fault) in try merge.advance() }
-      }
+    while let front = merge.front {
+      if out.isFull { return .full }
+      put(front.entry, front.bytes, &out)
+      do throws(ScratchFile.Fault) { try merge.advance() } catch { throw .scratch(error) }
     }
     return .done
   }

@@ -98,16 +98,14 @@ extension [UInt8] {
   }
 }
 
-/// Items in memory, in the order in which they came until they are sorted.
+/// A part of the items in memory, in the order in which they came until they are sorted.
 struct SortRun {
   private(set) var bytes: [UInt8] = []
   private(set) var entries: [SortEntry] = []
 
   var isEmpty: Bool { entries.isEmpty }
-  /// What is held, and taken to sort it, in bytes.
-  var weight: Int {
-    bytes.count + entries.count * (MemoryLayout<SortEntry>.stride + SortWords.bytesForEach)
-  }
+  /// What is held, in bytes.
+  var weight: Int { bytes.count + entries.count * MemoryLayout<SortEntry>.stride }
 
   /// Memory that is not used yet costs nothing: asked for at once it need not be moved.
   mutating func reserve(_ size: Int) {
@@ -170,10 +168,5 @@ struct SortRun {
       entries[place] = first
       order[place] = UInt32(place)
     }
-  }
-
-  mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    entries.removeAll(keepingCapacity: true)
   }
 }

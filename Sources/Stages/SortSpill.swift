@@ -21,33 +21,29 @@ struct SortSpill {
     file = try Failure.scratch { () throws(ScratchFile.Fault) in try ScratchFile(folder: folder) }
   }
 
-  /// Writes a run that is in order.
-  mutating func append(_ run: SortRun) throws(Failure) {
+  /// Writes a run.
+  mutating func append(_ run: SortMerge) throws(Failure) {
     let file = file
-    let start = file.count
-    try Failure.scratch { () throws(ScratchFile.Fault) in
-      var buffer: [UInt8] = []
-      for entry in run.entries {
-        entry.write(to: &buffer, from: run.bytes)
-        if buffer.count >= Self.writtenAtOnce { try Self.flush(&buffer, to: file) }
-      }
-      try Self.flush(&buffer, to: file)
-    }
-    runs.append(start..<file.count)
+    runs.append(
+      try Failure.scratch { () throws(ScratchFile.Fault) in try Self.write(run, to: file) })
   }
 
-  /// All of it in order.
-  mutating func merge() throws(Failure) -> SortMerge {
+  /// All of it, run by run in the order in which they were written.
+  ///
+  /// - Parameter memory: what reading them may take, in bytes.
+  mutating func readers(within memory: Int) throws(Failure) -> [SortReader] {
     while runs.count > Self.mostRuns { try shorten() }
-    return try merge(runs[...])
+    return try readers(of: runs[...], within: memory)
   }
 
-  private func merge(_ runs: ArraySlice<Range<Int>>) throws(Failure) -> SortMerge {
+  private func readers(
+    of runs: ArraySlice<Range<Int>>, within memory: Int
+  ) throws(Failure) -> [SortReader] {
     let block = min(max(memory / max(runs.count, 1), 4096), 1 << 20)
     return try Failure.scratch { () throws(ScratchFile.Fault) in
       var readers: [SortReader] = []
       for run in runs { readers.append(try SortReader(file, run, block: block)) }
-      return SortMerge(readers, descending: descending)
+      return readers
     }
   }
 
@@ -61,22 +57,30 @@ struct SortSpill {
     var first = 0
     while first < runs.count {
       let last = min(first + Self.mostRuns, runs.count)
-      var merge = try merge(runs[first..<last])
-      let start = longer.count
-      try Failure.scratch { () throws(ScratchFile.Fault) in
-        var buffer: [UInt8] = []
-        while let front = merge.front {
-          front.entry.write(to: &buffer, from: front.bytes)
-          if buffer.count >= Self.writtenAtOnce { try Self.flush(&buffer, to: longer) }
-          try merge.advance()
-        }
-        try Self.flush(&buffer, to: longer)
-      }
-      merged.append(start..<longer.count)
+      let merge = SortMerge(
+        try readers(of: runs[first..<last], within: memory), descending: descending)
+      merged.append(
+        try Failure.scratch { () throws(ScratchFile.Fault) in try Self.write(merge, to: longer) })
       first = last
     }
     file = longer
     runs = merged
+  }
+
+  /// Where it then stands in the file.
+  private static func write(
+    _ run: SortMerge, to file: ScratchFile
+  ) throws(ScratchFile.Fault) -> Range<Int> {
+    let start = file.count
+    var run = run
+    var buffer: [UInt8] = []
+    while let front = run.front {
+      front.entry.write(to: &buffer, from: front.bytes)
+      if buffer.count >= writtenAtOnce { try flush(&buffer, to: file) }
+      try run.advance()
+    }
+    try flush(&buffer, to: file)
+    return start..<file.count
   }
 
   private static func flush(
@@ -90,10 +94,12 @@ struct SortSpill {
 extension Failure {
   /// A disk that is full or a folder that is not there stops the stage: no item is to blame.
   static func scratch<R>(_ body: () throws(ScratchFile.Fault) -> R) throws(Failure) -> R {
-    do throws(ScratchFile.Fault) { return try body() } catch {
-      throw Failure(
-        .stage, error.message,
-        remedy: "set TMPDIR to a folder with room, or raise 'memory' of the stage")
-    }
+    do throws(ScratchFile.Fault) { return try body() } catch { throw .scratch(error) }
+  }
+
+  static func scratch(_ fault: ScratchFile.Fault) -> Failure {
+    Failure(
+      .stage, fault.message,
+      remedy: "set TMPDIR to a folder with room, or raise 'memory' of the stage")
   }
 }

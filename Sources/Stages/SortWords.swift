@@ -16,9 +16,6 @@ struct SortWords {
   private let descending: Bool
   private var places: [Place] = []
 
-  /// What it takes for each entry: its place, half of that while places are merged, and its number.
-  static let bytesForEach = MemoryLayout<Place>.stride * 3 / 2 + 4
-
   /// Deeper in keys that are the same up to there, and for so few, whole keys are compared.
   private static let deepest = 1024
   private static let few = 8

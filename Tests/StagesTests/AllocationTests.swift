@@ -40,7 +40,7 @@ struct AllocationTests {
     "grep: {pattern: '\"n[35]\"', invert: true}",
     "grep: {pattern: [n3, longer]}", "cut: {fields: '1,3', delimiter: '\"'}",
     "cut: {fields: 2, delimiter: ', '}", "replace: {pattern: 'n([0-9])', with: '$1'}", "upper",
-    "dedupe", "sample: 10%",
+    "dedupe",
   ])
   func `a line asks for no memory of its own`(yaml: String) throws {
     guard let few = try pieces(100, yaml, lines: true),

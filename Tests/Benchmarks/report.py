@@ -12,7 +12,6 @@ from pathlib import Path
 
 from bench import Result
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 @dataclass(frozen=True)
@@ -131,12 +130,13 @@ def table(where: Surroundings, results: Sequence[Result], failures: dict[str, st
     return "\n".join(lines)
 
 
-def write_table(readme: Path, body: str) -> bool:
-    """Puts the table between its marks; false if the marks are not there."""
+def write_between(readme: Path, marks: str, body: str) -> bool:
+    """Puts text between the marks of that name; false if the marks are not there."""
+    first, last = f"<!-- {marks}: begin -->", f"<!-- {marks}: end -->"
     whole = readme.read_text(encoding="utf-8")
-    before, begin, rest = whole.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = whole.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
         return False
-    readme.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{first}\n{body}\n{last}{after}", encoding="utf-8")
     return True

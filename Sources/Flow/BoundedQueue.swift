@@ -92,6 +92,17 @@ public import Synchronization
     if machine.withLock({ $0.isRefusing }) { tellWriter() }
   }
 
+  /// Both ends are done: nobody is told of a stop any more. What would have been told refers to the
+  /// queue, and would keep it for ever.
+  @inlinable package func disconnect() {
+    let action = onStop.withLock { action in
+      defer { action = nil }
+      return action
+    }
+    // Let go here, not under the lock.
+    _ = action
+  }
+
   /// The reader has enough: what is queued is dropped, a writer that waits gets false.
   @inlinable package func stop() { resume(machine.withLock { $0.stop() }) }
 

@@ -31,6 +31,13 @@ struct Chain: Sendable {
     }
   }
 
+  /// It has run and its output has been read to the end: its lanes and queues, which refer to each
+  /// other, are let go. Without this each item's way through a group would stay in memory.
+  func disconnect() {
+    input.disconnect()
+    for lane in lanes { lane.output.disconnect() }
+  }
+
   /// Runs all lanes until each has closed its output and everything it began has ended.
   func run() async {
     await withTaskGroup(of: Void.self) { group in

@@ -87,8 +87,12 @@ struct GroupBody: ItemBody {
       shutdown, TravellingCommitter(attempt: attempt), attempt.turns)
     // Later items do not wait for another attempt.
     defer { attempt.passTurns() }
+    let chain = Chain(stages, course)
+    defer {
+      chain.disconnect()
+      shutdown.disconnect()
+    }
     let closing = await withTaskGroup(of: Closing<Cause>?.self) { group in
-      let chain = Chain(stages, course)
       group.addTask {
         await chain.run()
         return nil

@@ -212,6 +212,15 @@ final class Shutdown: Sendable {
     if let ended { action(ended, cause) }
   }
 
+  /// What it was for has ended: nobody is told of a hard end any more, and is let go.
+  func disconnect() {
+    let enders = state.withLock { state in
+      defer { state.enders = [] }
+      return state.enders
+    }
+    _ = enders
+  }
+
   /// Everything is cancelled now: no stage flushes, nothing more moves. `hard` asks children only
   /// once.
   func hardEnd(_ reason: CancelReason) {

@@ -70,6 +70,8 @@ struct SideRun: Sendable {
       group.addTask { await pass() }
     }
     shutdown.disarm()
+    shutdown.disconnect()
+    chain.disconnect()
   }
 
   // MARK: The main stream

@@ -58,6 +58,8 @@ struct SwitchRun: Sendable {
       group.addTask { await route() }
       group.addTask { await merge() }
     }
+    for chain in chains { chain.disconnect() }
+    for shutdown in shutdowns { shutdown.disconnect() }
     lane.end(.engaged)
   }
 

@@ -48,6 +48,28 @@ struct MemoryTests {
     #expect(run.lineCount == lines)
   }
 
+  @Test(arguments: [
+    "{gather: {a: [upper], b: [trim, {delay: 0s}]}, fanout: 4}",
+    "{stages: [{delay: 0s, fanout: 2, timeout: 10s}, {grep: GET}], fanout: 4}",
+    "{stages: [{start: {a: [{delay: 0s}]}}, {await: a}], retry: 2}",
+    "{stages: [{switch: [{when: 'this == \"a\"', stages: [upper]}, {stages: [{delay: 0s}]}]}], fanout: 2}",
+  ])
+  func `an item's way through a group leaves nothing behind`(stage: String) throws {
+    let run = try call("stages: [\(stage)]", output: .counted).start()
+    run.readOutput()
+    var lines = 0
+    var peaks: [Int] = []
+    for more in [500, 3500] {
+      run.offer(text(bytes: more * 100))
+      lines += more
+      try run.waitForLines(lines)
+      peaks.append(try run.peakMemory())
+    }
+    run.endInput()
+    #expect(try run.finish().status == 0)
+    #expect(peaks[1] - peaks[0] < 8 << 20, "\(peaks.map { $0 >> 20 }) MiB")
+  }
+
   @Test(arguments: ["{pipe: [cat]}", "{pipe: {command: [cat], block: 512KiB}, fanout: 4}"])
   func `much input through a filter`(stage: String) throws {
     let block = text(bytes: 16 << 20)

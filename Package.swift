@@ -65,7 +65,7 @@ let package = Package(
       ],
       exclude: ["Link"],
       // The program itself needs libc alone: to load and bind the libraries of C++, which the Swift
-      // runtime asks for, took a millisecond of each start.
+      // runtime asks for, took a part of each start.
       linkerSettings: [
         .unsafeFlags(
           [

@@ -29,7 +29,7 @@ package struct LineSplitter: ~Copyable {
   private var end = 0
   /// Where the next delimiters are, found many at a time, from `hit` to `hits`: those behind `start`
   /// and before `scanned`.
-  private var marks: ContiguousArray<UInt32>
+  private var marks: ContiguousArray<UInt32> = []
   private var hit = 0
   private var hits = 0
   private var expectedLines = 64
@@ -46,7 +46,6 @@ package struct LineSplitter: ~Copyable {
     self.maxLine = min(maxLine, 1 << 31)
     self.keepsOrigins = keepsOrigins
     nextNumber = firstNumber
-    marks = ContiguousArray(repeating: 0, count: 1024)
   }
 
   /// Lets `read` put bytes into the free space, of 64 to 256 KiB; it returns how many. All whole
@@ -78,6 +77,7 @@ package struct LineSplitter: ~Copyable {
 
   private static let largestRead = 256 << 10
   private static let smallestRead = 64 << 10
+  private static let mostMarks = 1024
 
   /// Batches given out keep their bytes: room is made behind them, or in a new block that begins
   /// with the rest.
@@ -124,6 +124,10 @@ package struct LineSplitter: ~Copyable {
   /// - Returns: false if there are no more.
   private mutating func findDelimiters() -> Bool {
     let bytes = unsafe UnsafePointer(storage.base.assumingMemoryBound(to: UInt8.self))
+    // Few at first: there is a splitter for each child's output, and mostly that is a line or two.
+    if marks.count < Self.mostMarks, marks.isEmpty || hits > 0 {
+      marks = ContiguousArray(repeating: 0, count: marks.isEmpty ? 128 : Self.mostMarks)
+    }
     hit = 0
     hits = 0
     while hits == 0, scanned < end {

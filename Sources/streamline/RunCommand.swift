@@ -181,8 +181,8 @@ struct RunCommand: ParsableCommand {
     return options
   }
 
-  /// What an option says, nil where it is not there. Options with a choice are read here: each
-  /// further type of a property costs argument-parser a tenth of a millisecond at every start.
+  /// What an option says, nil where it is not there. Options with a choice are read here: for each
+  /// further type of a property argument-parser has the runtime look up conformances at every start.
   private func value<Value>(
     _ text: String?, of option: String, _ choice: String, _ read: (String) -> Value?
   ) throws -> Value? {

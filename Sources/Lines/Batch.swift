@@ -260,14 +260,18 @@ extension Batch {
   /// The memory this batch keeps from being freed, in bytes, counted as if nobody shared it.
   package var keptBytes: Int {
     let own = storage.capacity + table.capacity * Self.tableBytes
+    if origins.isEmpty { return own }
     return origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
   }
+
+  /// Whether it keeps more than twice as much as it needs, so that a copy is worth while.
+  package var isSparse: Bool { keptBytes > 2 * weight + 1024 }
 
   /// A copy that keeps only what it needs, if that is less than half of what this one keeps; else
   /// this one.
   package func compacted() -> Batch {
+    guard isSparse else { return self }
     let need = weight
-    guard keptBytes > 2 * need + 1024 else { return self }
     let kept = origins.isEmpty ? [] : compactedOrigins()
     let originBytes = kept.reduce(0) { $0 + $1.keptBytes }
     guard keptBytes > 2 * (need + originBytes) + 1024 else { return self }

@@ -10,6 +10,7 @@ struct Outlet {
   private let tap: (any Tap)?
   /// Whether the time it waits for room is time that a worker of the stage does not work.
   private let isWorker: Bool
+  private let countsAtOnce: Bool
   /// Coverage of dropped lines that has not been passed on; it travels with the next results.
   private var covered: Range<UInt64>?
   private var completeBelow: UInt64 = 1
@@ -23,21 +24,34 @@ struct Outlet {
     self.queue = queue
     self.course = course
     tap = course.taps[stage.name]
+    countsAtOnce = course.committer.countsAtOnce
   }
 
   /// Hands outputs on in order. False when nobody wants them any more, or with `failure` set; what
   /// stood before that failure has been handed on.
   mutating func hand(_ outputs: [Output]) async -> Bool {
     defer { tell() }
+    let isGiven = outputs.count == 1 ? await give(outputs[0]) : await merge(outputs)
+    guard isGiven else { return false }
+    return covered == nil ? true : await sendCoverage()
+  }
+
+  /// One output, as it is.
+  private mutating func give(_ output: Output) async -> Bool {
+    if let failed = await commit(output) { return await breakOff(output, failed) }
+    cover(output.batch.covered)
+    return output.batch.isEmpty ? true : await send(output.batch)
+  }
+
+  /// Several outputs, the small ones joined.
+  private mutating func merge(_ outputs: [Output]) async -> Bool {
     var merged = BatchBuilder(delimiter: course.delimiter)
     for output in outputs {
-      if let failed = await course.committer.commit(output, of: stage) {
-        self.failure = failed.failure
+      if let failed = await commit(output) {
         guard await sendMerged(&merged) else { return false }
-        if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
-        return false
+        return await breakOff(output, failed)
       }
-      let isLarge = outputs.count == 1 || output.batch.liveBytes > 1 << 14
+      let isLarge = output.batch.liveBytes > 1 << 14
       // What goes out before this output does not account for its lines.
       if isLarge, await !sendMerged(&merged) { return false }
       cover(output.batch.covered)
@@ -49,8 +63,21 @@ struct Outlet {
         if merged.isFull, await !sendMerged(&merged) { return false }
       }
     }
-    guard await sendMerged(&merged) else { return false }
-    return await sendCoverage()
+    return await sendMerged(&merged)
+  }
+
+  @inline(__always)
+  private func commit(_ output: Output) async -> CommitFailure? {
+    countsAtOnce && !output.hasEffects
+      ? stage.commit(output.counts, at: output.number)
+      : await course.committer.commit(output, of: stage)
+  }
+
+  /// What stands in `output` before the failure still leaves.
+  private mutating func breakOff(_ output: Output, _ failed: CommitFailure) async -> Bool {
+    failure = failed.failure
+    if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
+    return false
   }
 
   /// Lines that are accounted for without a result.
@@ -82,7 +109,7 @@ struct Outlet {
   }
 
   private mutating func send(_ batch: Batch) async -> Bool {
-    var batch = batch.compacted()
+    var batch = batch.isSparse ? batch.compacted() : batch
     batch.covered = covered ?? 0..<0
     covered = nil
     await tap?.show(batch.withoutMarks())

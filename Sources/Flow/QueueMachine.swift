@@ -71,13 +71,18 @@ public import DequeModule
   }
 
   @inlinable package mutating func send(_ element: Element) -> SendAction {
-    guard case .open = state else { return .refused }
+    var offered: Element? = element
+    return send(&offered)
+  }
+
+  /// Takes what is offered.
+  @inlinable package mutating func send(_ offered: inout Element?) -> SendAction {
+    guard case .open = state, var element = offered.take() else { return .refused }
     precondition(!hasRest, "one writer, one send at a time")
     // Who waits finds the queue empty, and what fits need not go through it.
     if weight(element) <= capacityLines, element.bytes <= capacityBytes, let waiter = takeReader() {
       return .sent(hand: (waiter, .element(element)))
     }
-    var element = element
     if !admit(&element) { rest = element }
     let hand = handOver()
     refill()

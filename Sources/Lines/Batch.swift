@@ -43,7 +43,8 @@ package struct Batch: Sendable {
 
   init(
     storage: Storage, table: ContiguousArray<Extent>, limit: Int, liveBytes: Int,
-    covered: Range<UInt64>
+    covered: Range<UInt64>, hasMarks: Bool = false, hasInnerDelimiters: Bool = false,
+    origins: [Origin] = [], ending: UInt8? = nil
   ) {
     self.storage = storage
     self.table = table
@@ -52,9 +53,10 @@ package struct Batch: Sendable {
     self.limit = limit
     self.liveBytes = liveBytes
     self.covered = covered
-    hasMarks = false
-    hasInnerDelimiters = false
-    origins = []
+    self.hasMarks = hasMarks
+    self.hasInnerDelimiters = hasInnerDelimiters
+    self.origins = origins
+    self.ending = ending
   }
 
   /// Copies `lines`, numbered from `firstNumber` and covering just those numbers.

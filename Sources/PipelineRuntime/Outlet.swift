@@ -31,23 +31,31 @@ struct Outlet {
   /// stood before that failure has been handed on.
   mutating func hand(_ outputs: [Output]) async -> Bool {
     defer { tell() }
-    let isGiven = outputs.count == 1 ? await give(outputs[0]) : await merge(outputs)
+    let isGiven = outputs.count == 1 ? await give(outputs) : await merge(outputs)
     guard isGiven else { return false }
     return covered == nil ? true : await sendCoverage()
   }
 
-  /// One output, as it is.
-  private mutating func give(_ output: Output) async -> Bool {
-    if let failed = await commit(output) { return await breakOff(output, failed) }
-    cover(output.batch.covered)
-    return output.batch.isEmpty ? true : await send(output.batch)
+  /// The first of `outputs`, as it is and where it lies: a copy costs as much as all the rest.
+  private mutating func give(_ outputs: [Output]) async -> Bool {
+    if countsAtOnce && !outputs[0].hasEffects {
+      if let failed = stage.commit(outputs[0].counts, at: outputs[0].number) {
+        return await breakOff(outputs[0], failed)
+      }
+    } else if let failed = await course.committer.commit(outputs[0], of: stage) {
+      return await breakOff(outputs[0], failed)
+    }
+    cover(outputs[0].batch.covered)
+    if outputs[0].batch.isEmpty { return true }
+    var batch = outputs[0].batch
+    return await send(&batch)
   }
 
   /// Several outputs, the small ones joined.
   private mutating func merge(_ outputs: [Output]) async -> Bool {
     var merged = BatchBuilder(delimiter: course.delimiter)
     for output in outputs {
-      if let failed = await commit(output) {
+      if let failed = await course.committer.commit(output, of: stage) {
         guard await sendMerged(&merged) else { return false }
         return await breakOff(output, failed)
       }
@@ -57,7 +65,8 @@ struct Outlet {
       cover(output.batch.covered)
       if output.batch.isEmpty { continue }
       if isLarge {
-        guard await send(output.batch) else { return false }
+        var batch = output.batch
+        guard await send(&batch) else { return false }
       } else {
         merged.keepAll(output.batch, 0..<output.batch.count)
         if merged.isFull, await !sendMerged(&merged) { return false }
@@ -66,17 +75,13 @@ struct Outlet {
     return await sendMerged(&merged)
   }
 
-  @inline(__always)
-  private func commit(_ output: Output) async -> CommitFailure? {
-    countsAtOnce && !output.hasEffects
-      ? stage.commit(output.counts, at: output.number)
-      : await course.committer.commit(output, of: stage)
-  }
-
   /// What stands in `output` before the failure still leaves.
   private mutating func breakOff(_ output: Output, _ failed: CommitFailure) async -> Bool {
     failure = failed.failure
-    if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
+    if failed.passed > 0 {
+      var passed = output.batch.slice(0..<failed.passed)
+      _ = await send(&passed)
+    }
     return false
   }
 
@@ -105,11 +110,12 @@ struct Outlet {
 
   private mutating func sendMerged(_ merged: inout BatchBuilder) async -> Bool {
     if merged.isEmpty { return true }
-    return await send(merged.take(covering: 0..<0))
+    var batch = merged.take(covering: 0..<0)
+    return await send(&batch)
   }
 
-  private mutating func send(_ batch: Batch) async -> Bool {
-    var batch = batch.isSparse ? batch.compacted() : batch
+  private mutating func send(_ batch: inout Batch) async -> Bool {
+    if batch.isSparse { batch = batch.compacted() }
     batch.covered = covered ?? 0..<0
     covered = nil
     await tap?.show(batch.withoutMarks())

@@ -217,11 +217,13 @@ struct TransformWorker: SerialWork {
     let lower = coveredBelow ?? batch.covered.lowerBound
     coveredBelow = max(lower, upper)
     if cursor.item > 0 { lastNumber = batch.number(cursor.item - 1) }
-    var counts = LineCounts()
-    counts.taken = batch.itemCount(made.first..<cursor.item)
-    let results = made.builder.take(covering: lower..<max(lower, upper))
-    counts.given = results.itemCount
-    guard counts.taken > 0 || !results.isEmpty || !results.covered.isEmpty else { return }
-    made.outputs.append(Output(batch: results, counts: counts, number: lastNumber))
+    let covered = lower..<max(lower, upper)
+    let taken = batch.itemCount(made.first..<cursor.item)
+    guard taken > 0 || !made.builder.isEmpty || !covered.isEmpty else { return }
+    made.outputs.append(Output(batch: made.builder.take(covering: covered), number: lastNumber))
+    // In place: an output is large.
+    let last = made.outputs.count - 1
+    made.outputs[last].counts.taken = taken
+    made.outputs[last].counts.given = made.outputs[last].batch.itemCount
   }
 }

@@ -63,7 +63,8 @@ final class Lane: Sendable {
 
   // MARK: In one task
 
-  private func runSerial(_ work: any SerialWork) async {
+  /// Generic, so that what computes is called without a suspension.
+  private func runSerial(_ work: some SerialWork) async {
     output.onStop { [self] in
       waiting.cancel(.stop)
       course.shutdown.voidFailures(before: position + 1)
@@ -83,7 +84,7 @@ final class Lane: Sendable {
 
   /// How the output is to be closed; nil when it has been stopped.
   private func pass(
-    _ work: any SerialWork, _ outlet: inout Outlet, _ track: TraceTrack?
+    _ work: some SerialWork, _ outlet: inout Outlet, _ track: TraceTrack?
   ) async -> Closing<Cause>? {
     var work = work
     let goesByClock = work.goesByClock
@@ -128,8 +129,9 @@ final class Lane: Sendable {
     case close(Closing<Cause>)
   }
 
+  @inline(__always)
   private func pass(
-    _ batch: Batch, _ work: inout any SerialWork, _ outlet: inout Outlet
+    _ batch: Batch, _ work: inout some SerialWork, _ outlet: inout Outlet
   ) async -> Passed {
     var cursor = Cursor()
     while true {
@@ -142,7 +144,7 @@ final class Lane: Sendable {
   }
 
   /// Tells the time, and hands on what is due.
-  private func tick(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Passed {
+  private func tick(_ work: inout some SerialWork, _ outlet: inout Outlet) async -> Passed {
     while true {
       let step = await work.tick(course.clock)
       switch await conclude(step, &outlet) {
@@ -152,8 +154,9 @@ final class Lane: Sendable {
     }
   }
 
-  private func finish(_ work: inout any SerialWork, _ outlet: inout Outlet) async -> Closing<Cause>?
-  {
+  private func finish(
+    _ work: inout some SerialWork, _ outlet: inout Outlet
+  ) async -> Closing<Cause>? {
     while true {
       let step = await work.finish()
       switch await conclude(step, &outlet) {
@@ -169,6 +172,7 @@ final class Lane: Sendable {
 
   /// Hands on what a step gave and acts on how it ended. A failure is recorded, and what is behind
   /// it stopped, before what stands before it leaves.
+  @inline(__always)
   private func conclude(_ step: Step, _ outlet: inout Outlet) async -> Passed {
     if case .failed(let failure) = step.status, !fail(failure, order: 0) { return .stopped }
     guard await outlet.hand(step.outputs) else {

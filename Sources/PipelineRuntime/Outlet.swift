@@ -37,6 +37,7 @@ struct Outlet {
   }
 
   /// The first of `outputs`, as it is and where it lies: a copy costs as much as all the rest.
+  @inline(__always)
   private mutating func give(_ outputs: [Output]) async -> Bool {
     if countsAtOnce && !outputs[0].hasEffects {
       if let failed = stage.commit(outputs[0].counts, at: outputs[0].number) {
@@ -114,6 +115,7 @@ struct Outlet {
     return await send(&batch)
   }
 
+  @inline(__always)
   private mutating func send(_ batch: inout Batch) async -> Bool {
     if batch.isSparse { batch = batch.compacted() }
     batch.covered = covered ?? 0..<0

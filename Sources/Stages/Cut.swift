@@ -121,6 +121,8 @@ struct CutFields: Transform {
   let keepsPart: Bool
   /// The delimiter, if it is one byte: the usual case, found without comparing.
   private let byte: UInt8?
+  /// What is put between parts is the delimiter: a range is one part of the line.
+  private let delimitersStay: Bool
   /// `between`, if it is one byte.
   private let joint: UInt8?
   /// How many of a line's delimiters decide what is kept.
@@ -135,13 +137,14 @@ struct CutFields: Transform {
     self.setting = setting
     byte = delimiter.count == 1 ? delimiter[0] : nil
     joint = between.count == 1 ? between[0] : nil
+    delimitersStay = between == delimiter
     keepsPart =
       self.ranges.count == 1
-      && (between == delimiter || self.ranges[0].lowerBound == self.ranges[0].upperBound)
+      && (delimitersStay || self.ranges[0].lowerBound == self.ranges[0].upperBound)
     let last = self.ranges[self.ranges.count - 1]
     let isOpen = last.upperBound == .max
     // Where all behind is kept with its delimiters, they need not be found.
-    enough = max(1, !isOpen ? last.upperBound : between == delimiter ? last.lowerBound - 1 : .max)
+    enough = max(1, !isOpen ? last.upperBound : delimitersStay ? last.lowerBound - 1 : .max)
   }
 
   mutating func process(
@@ -184,23 +187,30 @@ struct CutFields: Transform {
 
   private func fields(_ line: RawSpan, _ found: Int, into out: inout BatchBuilder) {
     var isFirst = true
-    func append(_ fields: ClosedRange<Int>, into out: inout BatchBuilder) -> Bool {
-      guard let part = part(fields, found, line.byteCount) else { return false }
-      if !isFirst {
-        if let joint { out.append(byte: joint) } else { out.append(between) }
-      }
-      isFirst = false
-      out.append(line.extracting(part))
-      return true
-    }
     for range in ranges {
-      if between == delimiter {
-        // The delimiters between the fields stay, so the range is one part.
-        guard append(range, into: &out) else { return }
+      if delimitersStay {
+        guard append(range, line, found, &isFirst, &out) else { return }
       } else {
-        for field in range { guard append(field...field, into: &out) else { return } }
+        for field in range {
+          guard append(field...field, line, found, &isFirst, &out) else { return }
+        }
       }
     }
+  }
+
+  /// - Returns: false if the line has no such fields.
+  @inline(__always)
+  private func append(
+    _ fields: ClosedRange<Int>, _ line: RawSpan, _ found: Int, _ isFirst: inout Bool,
+    _ out: inout BatchBuilder
+  ) -> Bool {
+    guard let part = part(fields, found, line.byteCount) else { return false }
+    if !isFirst {
+      if let joint { out.append(byte: joint) } else { out.append(between) }
+    }
+    isFirst = false
+    out.append(line.extracting(part))
+    return true
   }
 }
 

@@ -115,6 +115,12 @@ int linux_epoll_add(int epoll, int fd, uint64_t token, int output) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+int linux_epoll_add_once(int epoll, int fd, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT};
+  event.data.u64 = token;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 int linux_epoll_wait(int epoll, struct linux_event *events, int capacity, int timeout) {
   struct epoll_event seen[64];
   int count = epoll_wait(epoll, seen, capacity < 64 ? capacity : 64, timeout);

@@ -24,10 +24,7 @@ int linux_bytes_available(int fd) {
   return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? count : 0;
 }
 
-int linux_set_nonblocking(int fd) {
-  int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
+int linux_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, O_NONBLOCK); }
 
 char **linux_environment(void) { return environ; }
 
@@ -126,7 +123,7 @@ int linux_epoll_wait(int epoll, struct linux_event *events, int capacity, int ti
   int count = epoll_wait(epoll, seen, capacity < 64 ? capacity : 64, timeout);
   for (int i = 0; i < count; i++) {
     events[i].token = seen[i].data.u64;
-    events[i].events = seen[i].events;
+    events[i].is_end = (seen[i].events & (EPOLLIN | EPOLLHUP)) == EPOLLHUP;
   }
   return count;
 }

@@ -109,7 +109,9 @@ struct ChildLoop {
 
   private mutating func handle(_ event: ChildEventSource) {
     switch event.kind {
+    case .output where event.isEnd: entries[event.child]?.started.child.outputEnded()
     case .output: entries[event.child]?.started.child.becameReadable()
+    case .error where event.isEnd: closeError(event.child)
     case .error: readError(event.child)
     case .input:
       entries[event.child]?.started.child.becameWritable()

@@ -7,15 +7,18 @@ struct ChildEventSource: Sendable, Equatable {
   enum Kind: UInt64, Sendable { case process, output, error, input }
   var child: UInt64
   var kind: Kind
+  /// Nothing is left to read, and nobody can write any more.
+  var isEnd = false
 
   init(child: UInt64, kind: Kind) {
     self.child = child
     self.kind = kind
   }
 
-  init(token: UInt64) {
-    child = token >> 2
-    kind = Kind(rawValue: token & 3) ?? .process
+  init(_ event: linux_event) {
+    child = event.token >> 2
+    kind = Kind(rawValue: event.token & 3) ?? .process
+    isEnd = event.is_end != 0
   }
 
   var token: UInt64 { child << 2 | kind.rawValue }
@@ -110,7 +113,7 @@ final class ChildMailbox: TaskExecutor {
     let count = unsafe linux_epoll_wait(poll.number, &events, 64, next == .sleep ? -1 : 0)
     state.withLock { $0.bell.woke() }
     return events.prefix(Int(max(count, 0))).compactMap { event in
-      if event.token != Self.wakeToken { return ChildEventSource(token: event.token) }
+      if event.token != Self.wakeToken { return ChildEventSource(event) }
       var sum: UInt64 = 0
       _ = unsafe read(wake.number, &sum, 8)
       return nil

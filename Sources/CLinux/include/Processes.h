@@ -13,7 +13,7 @@ int linux_pidfd_open(pid_t pid);
 int linux_become_subreaper(void);
 /// How many bytes are in a pipe now; 0 if that cannot be told.
 int linux_bytes_available(int fd);
-/// Sets O_NONBLOCK; for descriptors that nobody shares.
+/// Sets O_NONBLOCK and clears the other flags; for the ends of new pipes, which have none.
 int linux_set_nonblocking(int fd);
 /// The environment this process was started with.
 char **linux_environment(void);
@@ -72,7 +72,8 @@ struct linux_exit linux_reap_group(pid_t group);
 /// What epoll tells, with the number that was given when the descriptor was added.
 struct linux_event {
   uint64_t token;
-  uint32_t events;
+  /// The other end of a pipe is closed, and nothing is left in it: 1 or 0.
+  uint32_t is_end;
 };
 int linux_epoll_create(void);
 /// 0 or -1 with errno. `output`: wait for room instead of data. Edge-triggered.

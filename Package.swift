@@ -70,7 +70,7 @@ let package = Package(
         .unsafeFlags(
           [
             "-use-ld=lld", "-L\(Context.packageDirectory)/Sources/streamline/Link",
-            "-Xclang-linker", "-static-libgcc",
+            "-Xclang-linker", "-static-libgcc", "-Xclang-linker", "-no-pie",
           ], .when(configuration: .release))
       ]),
 

@@ -29,7 +29,9 @@ public import Synchronization
   /// Puts all of `element` in, suspending while there is no room. A part that fits goes in at once.
   /// False once the reader has stopped the queue: what was sent is then dropped. `onWait` is called
   /// before it suspends.
-  @inlinable package func send(_ element: Element, onWait: () -> Void = {}) async -> Bool {
+  @inlinable package func send(
+    _ element: consuming Element, onWait: () -> Void = {}
+  ) async -> Bool {
     if let sent = trySend(element) { return sent }
     onWait()
     await SchedulePoint.pass()
@@ -37,7 +39,7 @@ public import Synchronization
   }
 
   /// `send` for a thread that may block.
-  @inlinable package func sendBlocking(_ element: Element) -> Bool {
+  @inlinable package func sendBlocking(_ element: consuming Element) -> Bool {
     if let sent = trySend(element) { return sent }
     let slot = BlockingSlot<Bool>()
     park(sender: .thread(slot))
@@ -63,10 +65,12 @@ public import Synchronization
 
   /// What is there now, or nil if the reader would have to wait.
   @inlinable package func tryReceive() -> Received<Element, Cause>? {
-    let action = machine.withLock { $0.receive() }
-    guard case .received(let received, let sender) = action else { return nil }
-    sender?.resume(returning: true)
-    return received
+    switch machine.withLock({ $0.receive() }) {
+    case .received(let received, let sender):
+      sender?.resume(returning: true)
+      return received
+    case .empty: return nil
+    }
   }
 
   /// Wakes a reader that waits, or that is about to, with `element`, which stands outside of what the
@@ -113,8 +117,10 @@ public import Synchronization
   }
 
   /// Nil if the writer has to wait.
-  @inlinable func trySend(_ element: Element) -> Bool? {
-    switch machine.withLock({ $0.send(element) }) {
+  @inlinable func trySend(_ element: consuming Element) -> Bool? {
+    // Moved into the queue: what is not copied has no references to count.
+    var offered: Element? = element
+    switch machine.withLock({ $0.send(&offered) }) {
     case .sent(let hand):
       if let (reader, received) = hand { reader.resume(returning: received) }
       return true
@@ -132,10 +138,12 @@ public import Synchronization
   }
 
   @inlinable func park(reader: Waiter<Received<Element, Cause>>) {
-    let action = machine.withLock { $0.wait(reader: reader) }
-    guard case .received(let received, let sender) = action else { return }
-    sender?.resume(returning: true)
-    reader.resume(returning: received)
+    switch machine.withLock({ $0.wait(reader: reader) }) {
+    case .received(let received, let sender):
+      sender?.resume(returning: true)
+      reader.resume(returning: received)
+    case .empty: break
+    }
   }
 
   /// The stop goes upstream before anybody wakes: nothing more is taken there (SEMANTICS 9, early

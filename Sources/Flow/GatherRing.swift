@@ -69,9 +69,9 @@ public import DequeModule
 
   /// Where a unit in work stands; nil if it is void or its outcome is final.
   @inlinable func position(of id: Int) -> Int? {
-    guard let first = slots.first else { return nil }
+    if slots.isEmpty { return nil }
     let position =
-      bounds.keepsOrder ? id - first.id : slots.firstIndex { $0.id == id } ?? -1
+      bounds.keepsOrder ? id - slots[0].id : slots.firstIndex { $0.id == id } ?? -1
     guard slots.indices.contains(position), slots[position].isWorking else { return nil }
     return position
   }
@@ -94,6 +94,8 @@ public import DequeModule
   }
 
   @inlinable mutating func put(_ output: Output, bytes weight: Int, at position: Int) {
+    // Mostly there are two: a result, and the last with what the unit accounts for.
+    if slots[position].outputs.isEmpty { slots[position].outputs.reserveCapacity(2) }
     slots[position].outputs.append(output)
     slots[position].bytes += weight
     bytes += weight
@@ -148,9 +150,12 @@ public import DequeModule
     var outputs: [Output] = []
     while true {
       passOnExit()
-      guard let front = slots.first, hasExit(0), bounds.streams || !front.isWorking else { break }
+      // Asked of the slot where it lies: a copy of it costs more than all the rest.
+      if slots.isEmpty || !hasExit(0) { break }
+      let isWorking = slots[0].isWorking
+      if isWorking, !bounds.streams { break }
       takeOutputs(&outputs)
-      if front.isWorking { break }
+      if isWorking { break }
       let left = slots.removeFirst()
       lines -= left.lines
       settled = max(0, settled - 1)
@@ -171,8 +176,7 @@ public import DequeModule
 
   /// What all but the front hold.
   @inlinable var laterBytes: Int {
-    guard let front = slots.first, hasExit(0) else { return bytes }
-    return bytes - front.bytes
+    slots.isEmpty || !hasExit(0) ? bytes : bytes - slots[0].bytes
   }
 
   @inlinable var isOvergrown: Bool { !bounds.keepsOrder && settled == 0 && bytes > bounds.bytes }

@@ -71,19 +71,28 @@ public import DequeModule
   }
 
   @inlinable package mutating func send(_ element: Element) -> SendAction {
-    guard case .open = state else { return .refused }
-    precondition(rest == nil, "one writer, one send at a time")
-    var element = element
+    var offered: Element? = element
+    return send(&offered)
+  }
+
+  /// Takes what is offered.
+  @inlinable package mutating func send(_ offered: inout Element?) -> SendAction {
+    guard case .open = state, var element = offered.take() else { return .refused }
+    precondition(!hasRest, "one writer, one send at a time")
+    // Who waits finds the queue empty, and what fits need not go through it.
+    if weight(element) <= capacityLines, element.bytes <= capacityBytes, let waiter = takeReader() {
+      return .sent(hand: (waiter, .element(element)))
+    }
     if !admit(&element) { rest = element }
     let hand = handOver()
     refill()
-    return rest == nil ? .sent(hand: hand) : .full(hand: hand)
+    return hasRest ? .full(hand: hand) : .sent(hand: hand)
   }
 
   /// The writer suspends after `full`. An answer instead if it came in the meantime: true when all
   /// is in, false when nobody reads any more.
   @inlinable package mutating func wait(sender waiter: Sender) -> Bool? {
-    guard rest != nil else {
+    guard hasRest else {
       if case .open = state { return true }
       return false
     }
@@ -185,13 +194,16 @@ public import DequeModule
     return element.lines == 0
   }
 
+  /// Whether the writer holds something back; asked without a copy of it.
+  @inlinable var hasRest: Bool { if case .some = rest { true } else { false } }
+
   @inlinable mutating func refill() {
-    guard var element = rest else { return }
-    rest = admit(&element) ? nil : element
+    guard hasRest, var element = rest.take() else { return }
+    if !admit(&element) { rest = element }
   }
 
   @inlinable mutating func resumedSender() -> Sender? {
-    guard rest == nil, let waiter = sender else { return nil }
+    guard !hasRest, let waiter = sender else { return nil }
     sender = nil
     return waiter
   }

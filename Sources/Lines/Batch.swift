@@ -43,7 +43,8 @@ package struct Batch: Sendable {
 
   init(
     storage: Storage, table: ContiguousArray<Extent>, limit: Int, liveBytes: Int,
-    covered: Range<UInt64>
+    covered: Range<UInt64>, hasMarks: Bool = false, hasInnerDelimiters: Bool = false,
+    origins: [Origin] = [], ending: UInt8? = nil
   ) {
     self.storage = storage
     self.table = table
@@ -52,9 +53,10 @@ package struct Batch: Sendable {
     self.limit = limit
     self.liveBytes = liveBytes
     self.covered = covered
-    hasMarks = false
-    hasInnerDelimiters = false
-    origins = []
+    self.hasMarks = hasMarks
+    self.hasInnerDelimiters = hasInnerDelimiters
+    self.origins = origins
+    self.ending = ending
   }
 
   /// Copies `lines`, numbered from `firstNumber` and covering just those numbers.
@@ -260,14 +262,18 @@ extension Batch {
   /// The memory this batch keeps from being freed, in bytes, counted as if nobody shared it.
   package var keptBytes: Int {
     let own = storage.capacity + table.capacity * Self.tableBytes
+    if origins.isEmpty { return own }
     return origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
   }
+
+  /// Whether it keeps more than twice as much as it needs, so that a copy is worth while.
+  package var isSparse: Bool { keptBytes > 2 * weight + 1024 }
 
   /// A copy that keeps only what it needs, if that is less than half of what this one keeps; else
   /// this one.
   package func compacted() -> Batch {
+    guard isSparse else { return self }
     let need = weight
-    guard keptBytes > 2 * need + 1024 else { return self }
     let kept = origins.isEmpty ? [] : compactedOrigins()
     let originBytes = kept.reduce(0) { $0 + $1.keptBytes }
     guard keptBytes > 2 * (need + originBytes) + 1024 else { return self }

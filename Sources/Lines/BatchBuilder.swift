@@ -348,15 +348,13 @@ extension BatchBuilder {
   /// The lines ended so far, as a batch; an open line is dropped. The builder is empty afterwards.
   package mutating func take(covering covered: Range<UInt64>) -> Batch {
     abandonLine()
-    var batch = Batch(
-      storage: table.isEmpty ? Storage.empty : storage, table: table,
-      limit: table.isEmpty ? 0 : used, liveBytes: byteCount, covered: covered)
-    batch.hasMarks = hasMarks
-    batch.hasInnerDelimiters = hasInnerDelimiters
-    batch.origins = origins
     // What is owned was written line by line, each with its delimiter; a mark has none.
-    if owns, !hasMarks { batch.ending = delimiter }
-    if !owns, taken.count == table.count { batch.ending = taken.ending }
+    let known = taken.count == table.count ? taken.ending : nil
+    let batch = Batch(
+      storage: table.isEmpty ? Storage.empty : storage, table: table,
+      limit: table.isEmpty ? 0 : used, liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
+      hasInnerDelimiters: hasInnerDelimiters, origins: origins,
+      ending: owns ? (hasMarks ? nil : delimiter) : known)
     taken = (0, nil)
     hint = min(max(hint, owns ? used : 0), Storage.blockCapacity)
     table = []

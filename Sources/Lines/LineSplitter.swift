@@ -145,14 +145,12 @@ package struct LineSplitter: ~Copyable {
   ) -> Batch {
     let covered = nextNumber..<nextNumber + UInt64(table.count)
     nextNumber = covered.upperBound
-    var batch = Batch(
-      storage: storage, table: table, limit: start, liveBytes: liveBytes,
-      covered: isNumbered ? covered : 0..<0)
     // Only where newlines divide the input can no line hold one.
-    batch.hasInnerDelimiters = delimiter != 0x0A
-    batch.ending = ending
-    if keepsOrigins { batch.origins = [Origin(storage: storage, table: table, limit: start)] }
-    return batch
+    return Batch(
+      storage: storage, table: table, limit: start, liveBytes: liveBytes,
+      covered: isNumbered ? covered : 0..<0, hasInnerDelimiters: delimiter != 0x0A,
+      origins: keepsOrigins ? [Origin(storage: storage, table: table, limit: start)] : [],
+      ending: ending)
   }
 
   /// At the end of the input: the rest, which no delimiter ends, as the last line; nil if there is

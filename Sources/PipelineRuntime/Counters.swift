@@ -79,18 +79,17 @@ package final class StageCounters: Sendable {
   /// fails at these items, and they count as little as any other at which a stage fails.
   func commit(_ counts: LineCounts, limit: MaxErrors?) -> Bool {
     values.withLock { values in
-      var lines = values.lines
-      lines.add(counts)
       if counts.absorbed > 0, let limit {
+        let absorbed = values.lines.absorbed + counts.absorbed
         switch limit {
         case .number(let most):
-          if lines.absorbed > most { return false }
+          if absorbed > most { return false }
         case .percent(let percent):
-          let of = Double(max(lines.taken, 1000))
-          if Double(lines.absorbed) > percent / 100 * of { return false }
+          let of = Double(max(values.lines.taken + counts.taken, 1000))
+          if Double(absorbed) > percent / 100 * of { return false }
         }
       }
-      values.lines = lines
+      values.lines.add(counts)
       return true
     }
   }

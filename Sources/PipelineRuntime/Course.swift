@@ -73,6 +73,10 @@ package typealias AbsorbedFailure = @Sendable (StageFailure) -> Void
 
 /// Lets what items cause beside the stream take effect.
 protocol Committer: Sendable {
+  /// Counts are committed at the stage as they come, so that an output without effects needs no
+  /// `commit`, only `PlannedStage.commit`.
+  var countsAtOnce: Bool { get }
+
   /// Commits effects and counts of an output that leaves `stage`; counts only when all effects have
   /// taken place. What went wrong, if the stage can not go on.
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure?
@@ -88,18 +92,19 @@ struct CommitFailure: Sendable {
 struct DirectCommitter: Committer {
   let delimiter: UInt8
   var onAbsorbed: AbsorbedFailure?
+  var countsAtOnce: Bool { true }
 
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     for effect in output.effects {
       switch effect {
       case .count(let stage, let counts, let number):
-        if let failure = judge(stage, counts, at: number) { return failure }
+        if let failure = stage.commit(counts, at: number) { return failure }
       case .write(let write):
         if let failure = await self.write(write, output, stage) { return failure }
       case .absorbed(let failure): onAbsorbed?(failure)
       }
     }
-    return judge(stage, output.counts, at: output.number)
+    return stage.commit(output.counts, at: output.number)
   }
 
   private func write(
@@ -120,17 +125,15 @@ struct DirectCommitter: Committer {
       return CommitFailure(failure: stage.failure(failure, at: number), passed: passed)
     }
   }
-
-  private func judge(
-    _ stage: PlannedStage, _ counts: LineCounts, at number: UInt64?
-  ) -> CommitFailure? {
-    if stage.counters.commit(counts, limit: stage.policy.maxErrors) { return nil }
-    return CommitFailure(
-      failure: stage.failure(stage.tooManyErrors(with: counts.absorbed), at: number))
-  }
 }
 
 extension PlannedStage {
+  /// Commits counts of items that leave in the outermost chain.
+  func commit(_ counts: LineCounts, at number: UInt64?) -> CommitFailure? {
+    if counters.commit(counts, limit: policy.maxErrors) { return nil }
+    return CommitFailure(failure: failure(tooManyErrors(with: counts.absorbed), at: number))
+  }
+
   /// With `more` than have been counted.
   func tooManyErrors(with more: Int) -> Failure {
     let absorbed = counters.snapshot.lines.absorbed + more
@@ -150,6 +153,7 @@ extension PlannedStage {
 /// Inside an item's own run nothing takes effect yet: it travels with the item's results.
 struct TravellingCommitter: Committer {
   let attempt: any ItemScope
+  var countsAtOnce: Bool { false }
 
   func commit(_ output: Output, of stage: PlannedStage) async -> CommitFailure? {
     var effects = output.effects

@@ -17,8 +17,7 @@ struct ItemUnit: Sendable {
   }
 
   /// An output with which the item leaves for good.
-  func account(_ output: Output) -> Output {
-    var output = output
+  func account(_ output: consuming Output) -> Output {
     output.batch.covered = covered
     output.counts.taken = batch.kind(index) == .mark ? 0 : 1
     output.counts.given += output.batch.itemCount

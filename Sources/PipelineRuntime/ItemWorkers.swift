@@ -13,12 +13,13 @@ struct ItemWorkers: Workers {
   private let turnstiles: Turnstiles
   private var stage: PlannedStage { lane.stage }
   private var policy: Policy { lane.stage.policy }
-  private var takesErrors: Bool { stage.definition.manual.takesOnlyErrors }
+  private let takesErrors: Bool
 
   init(lane: Lane, body: any ItemBody, isStarted: Bool = false) {
     self.isStarted = isStarted
     self.lane = lane
     self.body = body
+    takesErrors = lane.stage.definition.manual.takesOnlyErrors
     inHand = WorkInHand(workers: lane.stage.workers)
     turnstiles = Turnstiles(for: lane.stage)
   }
@@ -80,7 +81,7 @@ struct ItemWorkers: Workers {
       stage.counters.update { counters in
         counters.inFlight -= 1
         counters.busy.leave(ended)
-        counters.latency.add((ended - begun).nanoseconds)
+        counters.latency.add(ended.nanoseconds - begun.nanoseconds)
       }
     }
     let limits = policy.limits == Limits() ? nil : LimitTimers(lane.course.clock)

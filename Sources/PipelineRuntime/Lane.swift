@@ -86,9 +86,15 @@ final class Lane: Sendable {
     _ work: any SerialWork, _ outlet: inout Outlet, _ track: TraceTrack?
   ) async -> Closing<Cause>? {
     var work = work
+    let goesByClock = work.goesByClock
     while true {
-      let received = await receive(in: .busy, wakingAt: work.wakeUp(course.clock))
-      if work.goesByClock, case .element = received {
+      let received =
+        if let ready = input.tryReceive() {
+          ready
+        } else {
+          await receive(in: .busy, wakingAt: goesByClock ? work.wakeUp(course.clock) : nil)
+        }
+      if goesByClock, case .element = received {
         switch await tick(&work, &outlet) {
         case .goOn: break
         case .close(let closing): return closing

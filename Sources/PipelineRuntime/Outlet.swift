@@ -10,6 +10,7 @@ struct Outlet {
   private let tap: (any Tap)?
   /// Whether the time it waits for room is time that a worker of the stage does not work.
   private let isWorker: Bool
+  private let countsAtOnce: Bool
   /// Coverage of dropped lines that has not been passed on; it travels with the next results.
   private var covered: Range<UInt64>?
   private var completeBelow: UInt64 = 1
@@ -23,34 +24,65 @@ struct Outlet {
     self.queue = queue
     self.course = course
     tap = course.taps[stage.name]
+    countsAtOnce = course.committer.countsAtOnce
   }
 
   /// Hands outputs on in order. False when nobody wants them any more, or with `failure` set; what
   /// stood before that failure has been handed on.
   mutating func hand(_ outputs: [Output]) async -> Bool {
     defer { tell() }
+    let isGiven = outputs.count == 1 ? await give(outputs) : await merge(outputs)
+    guard isGiven else { return false }
+    return covered == nil ? true : await sendCoverage()
+  }
+
+  /// The first of `outputs`, as it is and where it lies: a copy costs as much as all the rest.
+  private mutating func give(_ outputs: [Output]) async -> Bool {
+    if countsAtOnce && !outputs[0].hasEffects {
+      if let failed = stage.commit(outputs[0].counts, at: outputs[0].number) {
+        return await breakOff(outputs[0], failed)
+      }
+    } else if let failed = await course.committer.commit(outputs[0], of: stage) {
+      return await breakOff(outputs[0], failed)
+    }
+    cover(outputs[0].batch.covered)
+    if outputs[0].batch.isEmpty { return true }
+    var batch = outputs[0].batch
+    return await send(&batch)
+  }
+
+  /// Several outputs, the small ones joined.
+  private mutating func merge(_ outputs: [Output]) async -> Bool {
     var merged = BatchBuilder(delimiter: course.delimiter)
     for output in outputs {
       if let failed = await course.committer.commit(output, of: stage) {
-        self.failure = failed.failure
         guard await sendMerged(&merged) else { return false }
-        if failed.passed > 0 { _ = await send(output.batch.slice(0..<failed.passed)) }
-        return false
+        return await breakOff(output, failed)
       }
-      let isLarge = outputs.count == 1 || output.batch.liveBytes > 1 << 14
+      let isLarge = output.batch.liveBytes > 1 << 14
       // What goes out before this output does not account for its lines.
       if isLarge, await !sendMerged(&merged) { return false }
       cover(output.batch.covered)
       if output.batch.isEmpty { continue }
       if isLarge {
-        guard await send(output.batch) else { return false }
+        var batch = output.batch
+        guard await send(&batch) else { return false }
       } else {
         merged.keepAll(output.batch, 0..<output.batch.count)
         if merged.isFull, await !sendMerged(&merged) { return false }
       }
     }
-    guard await sendMerged(&merged) else { return false }
-    return await sendCoverage()
+    return await sendMerged(&merged)
+  }
+
+  /// What stands in `output` before the failure still leaves.
+  private mutating func breakOff(_ output: Output, _ failed: CommitFailure) async -> Bool {
+    failure = failed.failure
+    if failed.passed > 0 {
+      var passed = output.batch.slice(0..<failed.passed)
+      _ = await send(&passed)
+    }
+    return false
   }
 
   /// Lines that are accounted for without a result.
@@ -78,11 +110,12 @@ struct Outlet {
 
   private mutating func sendMerged(_ merged: inout BatchBuilder) async -> Bool {
     if merged.isEmpty { return true }
-    return await send(merged.take(covering: 0..<0))
+    var batch = merged.take(covering: 0..<0)
+    return await send(&batch)
   }
 
-  private mutating func send(_ batch: Batch) async -> Bool {
-    var batch = batch.compacted()
+  private mutating func send(_ batch: inout Batch) async -> Bool {
+    if batch.isSparse { batch = batch.compacted() }
     batch.covered = covered ?? 0..<0
     covered = nil
     await tap?.show(batch.withoutMarks())

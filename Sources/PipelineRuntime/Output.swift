@@ -5,35 +5,54 @@ import Stages
 /// What leaves a stage together: results, what they cause beside the stream, and how many lines that
 /// accounts for. All of it takes effect in order, once, when it leaves the outermost fan-out.
 struct Output: Sendable {
-  var batch = Batch()
-  var counts = LineCounts()
-  var effects: [Effect] = []
-  /// None or one, behind a reference: an output is moved several times for each item.
-  private var failures: [StageFailure] = []
+  var batch: Batch
+  var counts: LineCounts
+  /// What few outputs have, behind a reference: an output is moved several times for each item.
+  private var beside: Beside?
   /// The input line that a failure of the effects is reported at.
   var number: UInt64?
 
+  private final class Beside: Sendable {
+    let effects: [Effect]
+    let failure: StageFailure?
+
+    init(_ effects: [Effect], _ failure: StageFailure?) {
+      self.effects = effects
+      self.failure = failure
+    }
+  }
+
   init(
-    batch: Batch = Batch(), effects: [Effect] = [], failure: StageFailure? = nil,
-    number: UInt64? = nil
+    batch: Batch = Batch(), counts: LineCounts = LineCounts(), effects: [Effect] = [],
+    failure: StageFailure? = nil, number: UInt64? = nil
   ) {
     self.batch = batch
-    self.effects = effects
+    self.counts = counts
     self.number = number
-    self.failure = failure
+    set(effects, failure)
   }
+
+  var effects: [Effect] {
+    get { beside?.effects ?? [] }
+    set { set(newValue, failure) }
+  }
+
+  var hasEffects: Bool { beside?.effects.isEmpty == false }
 
   /// Set by work that was begun and failed: what `await` meets.
   var failure: StageFailure? {
-    get { failures.first }
-    set { failures = newValue.map { [$0] } ?? [] }
+    get { beside?.failure }
+    set { set(effects, newValue) }
+  }
+
+  private mutating func set(_ effects: [Effect], _ failure: StageFailure?) {
+    beside = effects.isEmpty && failure == nil ? nil : Beside(effects, failure)
   }
 
   /// What it weighs in a gather.
   var bytes: Int {
-    var sum = batch.isEmpty ? 0 : batch.weight
-    for effect in effects { sum += effect.bytes }
-    return sum
+    let own = batch.isEmpty ? 0 : batch.weight
+    return hasEffects ? effects.reduce(own) { $0 + $1.bytes } : own
   }
 }
 

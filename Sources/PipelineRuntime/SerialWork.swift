@@ -31,7 +31,8 @@ struct Step: Sendable {
     case more
     /// It wants no more input.
     case enough
-    case failed(StageFailure)
+    /// Behind a reference, since every step has room for one.
+    indirect case failed(StageFailure)
   }
   var outputs: [Output]
   var status: Status

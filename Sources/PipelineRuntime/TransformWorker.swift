@@ -13,6 +13,9 @@ struct TransformWorker: SerialWork {
   private let passesErrors: Bool
   /// With `if`, or under one, a stage never ends the stream: it drops what it does not want.
   private let mayEnd: Bool
+  /// What a failing item gives is replaced.
+  private let absorbs: Bool
+  private let isLineWise: Bool
   private var isSatisfied = false
   private var coveredBelow: UInt64?
   private var lastNumber: UInt64?
@@ -26,6 +29,8 @@ struct TransformWorker: SerialWork {
     predicate = stage.makePredicate?()
     self.mayEnd = mayEnd && stage.makePredicate == nil
     self.delimiter = delimiter
+    absorbs = stage.policy.absorbs
+    isLineWise = stage.stageClass == .lineWise
     passesErrors = stage.stageClass != .gathering && !stage.definition.manual.takesErrors
   }
 
@@ -119,8 +124,8 @@ struct TransformWorker: SerialWork {
     }
     // A policy replaces all that a failing item gave, so each item begins at a mark of its own; or
     // what remembers nothing goes through all, and where one fails through those before it again.
-    let single = stage.policy.absorbs
-    let repeats = single && transform.isRepeatable && stage.stageClass == .lineWise
+    let single = absorbs
+    let repeats = single && isLineWise && transform.isRepeatable
     var sure = cursor.item
     while cursor.item < end {
       let mark = made.builder.mark()
@@ -185,7 +190,7 @@ struct TransformWorker: SerialWork {
   ) -> Step.Status? {
     let index = cursor.item
     let failed = failure(error, batch.number(index))
-    guard stage.policy.absorbs && error.isAbsorbable else { return .failed(failed) }
+    guard absorbs && error.isAbsorbable else { return .failed(failed) }
     flush(&made, batch, cursor)
     made.builder = BatchBuilder(viewing: batch, delimiter: delimiter)
     cursor.advance()
@@ -212,12 +217,13 @@ struct TransformWorker: SerialWork {
     let lower = coveredBelow ?? batch.covered.lowerBound
     coveredBelow = max(lower, upper)
     if cursor.item > 0 { lastNumber = batch.number(cursor.item - 1) }
-    var output = Output(batch: made.builder.take(covering: lower..<max(lower, upper)))
-    output.counts.taken = batch.itemCount(made.first..<cursor.item)
-    output.counts.given = output.batch.itemCount
-    output.number = lastNumber
-    guard output.counts.taken > 0 || !output.batch.isEmpty || !output.batch.covered.isEmpty
-    else { return }
-    made.outputs.append(output)
+    let covered = lower..<max(lower, upper)
+    let taken = batch.itemCount(made.first..<cursor.item)
+    guard taken > 0 || !made.builder.isEmpty || !covered.isEmpty else { return }
+    made.outputs.append(Output(batch: made.builder.take(covering: covered), number: lastNumber))
+    // In place: an output is large.
+    let last = made.outputs.count - 1
+    made.outputs[last].counts.taken = taken
+    made.outputs[last].counts.given = made.outputs[last].batch.itemCount
   }
 }

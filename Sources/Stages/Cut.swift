@@ -121,6 +121,8 @@ struct CutFields: Transform {
   let keepsPart: Bool
   /// The delimiter, if it is one byte: the usual case, found without comparing.
   private let byte: UInt8?
+  /// `between`, if it is one byte.
+  private let joint: UInt8?
   /// How many of a line's delimiters decide what is kept.
   private let enough: Int
   /// Where the delimiters of the line at hand are.
@@ -132,6 +134,7 @@ struct CutFields: Transform {
     self.between = between
     self.setting = setting
     byte = delimiter.count == 1 ? delimiter[0] : nil
+    joint = between.count == 1 ? between[0] : nil
     keepsPart =
       self.ranges.count == 1
       && (between == delimiter || self.ranges[0].lowerBound == self.ranges[0].upperBound)
@@ -183,7 +186,9 @@ struct CutFields: Transform {
     var isFirst = true
     func append(_ fields: ClosedRange<Int>, into out: inout BatchBuilder) -> Bool {
       guard let part = part(fields, found, line.byteCount) else { return false }
-      if !isFirst { out.append(between) }
+      if !isFirst {
+        if let joint { out.append(byte: joint) } else { out.append(between) }
+      }
       isFirst = false
       out.append(line.extracting(part))
       return true

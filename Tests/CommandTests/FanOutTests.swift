@@ -6,8 +6,6 @@ import Testing
 /// Order and concurrency of a fan-out, against the built program.
 @Suite(.enabled(if: programIsThere, programIsMissing))
 struct FanOutTests {
-  /// A stage of every kind that may fan out, and how many lines it gets by default: those that start
-  /// a process or wait for each line get fewer.
   /// A stage of every kind that may fan out, and how many lines it gets: those that start a process
   /// or wait for each line get fewer.
   private static let server = try? HTTPServer()
@@ -34,11 +32,11 @@ struct FanOutTests {
     return kinds.map { manual in
       let stage = "{\(manual.kind): \(arguments[manual.kind] ?? "")"
       return switch manual.kind {
-      case "coprocess": (stage, 2_000, 200_000)
-      case "exec": (stage, 200, 20_000)
-      case "http": (stage, 1_000, 100_000)
-      case "delay": (stage, 300, 20_000)
-      default: (stage, 8_000, 1_000_000)
+      case "coprocess": (stage, 1_000, 200_000)
+      case "exec": (stage, 100, 20_000)
+      case "http": (stage, 500, 100_000)
+      case "delay": (stage, 150, 20_000)
+      default: (stage, 3_000, 1_000_000)
       }
     }
   }()
@@ -53,7 +51,7 @@ struct FanOutTests {
     ).run()
     #expect(one.status == 0)
     #expect(one.messages == "")
-    #expect(one.output.count > input.count / 3)
+    #expect(one.output.count > input.count / 4)
     for order in ["16", "{workers: 16, lookahead: {lines: 20, bytes: 64KiB}}"] {
       let many = try call(
         "stages: [\(stage), fanout: \(order)}]", files: Self.files, input: .bytes(input)

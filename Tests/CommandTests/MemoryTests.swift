@@ -18,7 +18,7 @@ struct MemoryTests {
 
   @Test func `much input through eight stages, one of them with eight workers`() throws {
     let block = text(bytes: 16 << 20)
-    let blocks = isLongRun ? 64 : 3
+    let blocks = isLongRun ? 64 : 2
     let run = try call(
       """
       stages:
@@ -73,7 +73,7 @@ struct MemoryTests {
   @Test(arguments: ["{pipe: [cat]}", "{pipe: {command: [cat], block: 512KiB}, fanout: 4}"])
   func `much input through a filter`(stage: String) throws {
     let block = text(bytes: 16 << 20)
-    let blocks = isLongRun ? 64 : 6
+    let blocks = isLongRun ? 64 : 3
     let run = try call("stages: [\(stage)]", output: .counted).start()
     run.readOutput()
     for _ in 0..<blocks {

@@ -169,7 +169,7 @@ struct HostileTests {
     ("lists.range(1000).map(x, this) == [] || true", "what the loops make"),
     ("[1].exists(e, lists.range(1000).map(x, this) == []) || true", "what the loops make"),
     // What a round gives up is there for the next.
-    ("lists.range(1000).all(x, size(this + this) > 0)", "bool(true)"),
+    ("lists.range(1000).all(x, (this + this).startsWith('xx'))", "bool(true)"),
     ("lists.range(100).all(x, lists.range(10).map(y, this).size() == 10)", "bool(true)"),
     ("lists.range(100).map(x, lists.range(10).map(y, this).size()).size()", "int(100)"),
     ("lists.range(1000).filter(x, size([this].map(y, y)) == 1).size()", "int(1000)"),

@@ -24,10 +24,7 @@ int linux_bytes_available(int fd) {
   return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? count : 0;
 }
 
-int linux_set_nonblocking(int fd) {
-  int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
+int linux_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, O_NONBLOCK); }
 
 char **linux_environment(void) { return environ; }
 
@@ -115,12 +112,18 @@ int linux_epoll_add(int epoll, int fd, uint64_t token, int output) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+int linux_epoll_add_once(int epoll, int fd, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT};
+  event.data.u64 = token;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 int linux_epoll_wait(int epoll, struct linux_event *events, int capacity, int timeout) {
   struct epoll_event seen[64];
   int count = epoll_wait(epoll, seen, capacity < 64 ? capacity : 64, timeout);
   for (int i = 0; i < count; i++) {
     events[i].token = seen[i].data.u64;
-    events[i].events = seen[i].events;
+    events[i].is_end = (seen[i].events & (EPOLLIN | EPOLLHUP)) == EPOLLHUP;
   }
   return count;
 }

@@ -5,8 +5,9 @@ import Stages
 
 /// What reaches the thread that looks after children.
 enum ChildMessage: Sendable {
-  /// A child was started. Told before the kernel can tell anything of it.
-  case started(StartedChild)
+  /// A child was started, for the task that waits for it. Told before the kernel can tell anything
+  /// of it.
+  case started(StartedChild, Waiter<Result<ChildProcess, Failure>>)
   case cancelled(id: UInt64, hard: Bool)
   case graceOver(id: UInt64, step: SessionEnding.Step)
   /// Everything is to stand still, or to go on: SIGSTOP, SIGCONT; tells when it has been told.
@@ -22,16 +23,15 @@ struct StartedChild: Sendable {
   var handle: FileDescriptor
   var error: FileDescriptor
   var input: (pipe: FileDescriptor, bytes: ArraySlice<UInt8>)?
-  /// Who hears of its stdin and stdout, where that is not this loop.
-  var talk: TalkExecutor?
-  var slot: Int
+  var session: SessionTable.Entry
   var grace: Duration
   var cancellation: Cancellation
   var onErrorLine: @Sendable ([UInt8]) -> Void
 }
 
 /// The one thread that looks after all children: it feeds them, drains their stderr, sees them end,
-/// and ends what is left of their sessions (SEMANTICS 7). Everything in here belongs to that thread.
+/// and ends what is left of their sessions (SEMANTICS 7). Everything in here belongs to that thread,
+/// which runs the tasks that deal with children too.
 struct ChildLoop {
   /// One child from its start until nothing of its session is left.
   struct Entry {
@@ -54,7 +54,6 @@ struct ChildLoop {
 
   let mailbox: ChildMailbox
   let clock: any TimerClock
-  let table: SessionTable
   var orphans = Orphans()
   var entries: [UInt64: Entry] = [:]
   /// The processes of the machine, read at most once in a round.
@@ -62,10 +61,9 @@ struct ChildLoop {
   /// Whose stderr holds more than one round reads.
   var unread: [UInt64] = []
 
-  init(mailbox: ChildMailbox, clock: any TimerClock, table: SessionTable) {
+  init(mailbox: ChildMailbox, clock: any TimerClock) {
     self.mailbox = mailbox
     self.clock = clock
-    self.table = table
   }
 
   /// Runs until it was told to finish and no child is left.
@@ -74,7 +72,8 @@ struct ChildLoop {
     while true {
       let events = mailbox.wait(patiently: unread.isEmpty)
       census = nil
-      for message in mailbox.take() {
+      let post = mailbox.take()
+      for message in post.messages {
         if case .finish(let tell) = message {
           finished = tell
           for id in entries.keys { perform(id) { $0.cancelled(hard: true) } }
@@ -86,6 +85,7 @@ struct ChildLoop {
       unread.removeAll(keepingCapacity: true)
       for id in again { readError(id) }
       for event in events { handle(event) }
+      for job in post.jobs { unsafe job.runSynchronously(on: mailbox.asUnownedTaskExecutor()) }
       if let finished, entries.isEmpty {
         orphans.close()
         return finished()
@@ -95,7 +95,9 @@ struct ChildLoop {
 
   private mutating func handle(_ message: ChildMessage) {
     switch message {
-    case .started(let started): entries[started.id] = Entry(started)
+    case .started(let started, let answer):
+      entries[started.id] = Entry(started)
+      answer.resume(returning: .success(started.child))
     case .cancelled(let id, let hard): perform(id) { $0.cancelled(hard: hard) }
     case .graceOver(let id, let step): perform(id) { $0.graceOver(armedIn: step) }
     case .signal(let number, let tell):
@@ -106,14 +108,15 @@ struct ChildLoop {
   }
 
   private mutating func handle(_ event: ChildEventSource) {
-    guard let entry = entries[event.child] else { return }
     switch event.kind {
-    case .output: entry.started.child.becameReadable()
+    case .output where event.isEnd: entries[event.child]?.started.child.outputEnded()
+    case .output: entries[event.child]?.started.child.becameReadable()
+    case .error where event.isEnd: closeError(event.child)
     case .error: readError(event.child)
     case .input:
-      entry.started.child.becameWritable()
+      entries[event.child]?.started.child.becameWritable()
       feed(event.child)
-    case .process: watchedEnded(event.child)
+    case .process: if entries[event.child] != nil { watchedEnded(event.child) }
     }
   }
 
@@ -264,8 +267,7 @@ struct ChildLoop {
     if let timer = entry.timer { clock.cancel(timer) }
     entry.watched?.close()
     if unkillable == nil { while linux_reap_group(entry.process).process > 0 {} }
-    table.remove(entry.started.slot)
-    entry.started.talk?.forget(id)
+    entry.started.session.remove()
     entry.started.cancellation.onCancel(nil)
     var exit = entry.exit ?? ChildExit(status: nil, signal: nil, errorTail: entry.lines.tail)
     exit.unkillable = unkillable

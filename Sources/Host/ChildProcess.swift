@@ -58,6 +58,10 @@ package final class ChildProcess: Child {
   /// The kernel says that there is something to read, or that nobody can write any more.
   func becameReadable() { wake { $0.isReadable = true } }
 
+  /// The kernel says that nothing is left to read and that nobody can write any more: the child has
+  /// closed its stdout, and its end is still to come.
+  func outputEnded() { wake { $0.endOutput() } }
+
   /// What the pipe holds is read now and no more, and the pipe closed, though others may still hold
   /// its other end.
   package func closeOutput() {
@@ -147,12 +151,17 @@ extension ChildProcess.State {
       return block
     case .later: return nil
     case .count, .failed:
-      // The child closed its stdout; its end is still to come.
-      output.close()
-      self.output = nil
-      hasClosedOutput = true
+      endOutput()
       return nil
     }
+  }
+
+  fileprivate mutating func endOutput() {
+    guard let output else { return }
+    output.close()
+    self.output = nil
+    isReadable = false
+    hasClosedOutput = true
   }
 }
 

@@ -12,8 +12,6 @@ import Synchronization
 package final class Children: Launcher {
   /// Kept open from the first child on: epoll and its waker, the orphans' list, the watcher's pipe.
   private static let fixedDescriptors = 4
-  /// And from the first child on that is talked with: epoll and a waker once more.
-  package static let descriptorsOfTalk = 2
   /// stdin, stdout, stderr and the handle of one child.
   private static let descriptorsPerChild = 4
 
@@ -31,14 +29,8 @@ package final class Children: Launcher {
     return max(min(left / (descriptorsPerChild + 2), 2), (left - 5) / descriptorsPerChild, 0)
   }
 
-  private struct Request {
-    var command: ChildCommand
-    var cancellation: Cancellation
-    var answer: Waiter<Result<ChildProcess, Failure>>
-  }
-
   private struct Requests {
-    var waiting: Deque<Request> = []
+    var waiting: Deque<ChildRequest> = []
     /// How many are being started now.
     var starting = 0
     /// Nothing is started, because what has been is stopped.
@@ -46,8 +38,8 @@ package final class Children: Launcher {
     var isOver = false
   }
 
-  private struct Machinery: Sendable {
-    var mailbox: ChildMailbox
+  /// What starts children, made with the first one.
+  private struct Starting: Sendable {
     var table: SessionTable
     var watcher: Watcher?
   }
@@ -55,10 +47,8 @@ package final class Children: Launcher {
   private let clock: any TimerClock
   private let watcherExecutable: String?
   private let requests = Monitor(Requests())
-  private let machinery = Mutex<Machinery?>(nil)
+  private let machinery = Mutex<(mailbox: ChildMailbox?, starting: Starting?)>((nil, nil))
   private let lastID = Atomic<UInt64>(0)
-  /// Made when it is first asked for.
-  private let talk = Mutex<TalkExecutor?>(nil)
 
   /// - Parameters:
   ///   - clock: what grace periods are counted on.
@@ -78,22 +68,16 @@ package final class Children: Launcher {
     let result = await Waiter.suspend { answer in
       requests.withLock { requests in
         requests.waiting.append(
-          Request(command: command, cancellation: cancellation, answer: answer))
+          ChildRequest(command: command, cancellation: cancellation, answer: answer))
       }
       requests.wakeOne()
     }
     return try result.get()
   }
 
-  package var executor: (any TaskExecutor)? { talker }
-
-  /// Nil where there are no descriptors for it: whoever talks does so by way of the pool then.
-  private var talker: TalkExecutor? {
-    talk.withLock { talk in
-      if talk == nil { talk = try? TalkExecutor() }
-      return talk
-    }
-  }
+  /// The thread that looks after the children. Nil where there are no descriptors for it: whoever
+  /// deals with them does so by way of the pool then.
+  package var executor: (any TaskExecutor)? { try? mailbox() }
 
   package func locate(
     _ command: String, directory: String?, path: String?
@@ -109,12 +93,12 @@ package final class Children: Launcher {
     defer { if number == SIGCONT { releaseStarts() } }
     let isDone = Monitor(false)
     let isPosted = machinery.withLock { parts in
-      parts?.mailbox.post(
+      parts.mailbox?.post(
         .signal(number) {
           isDone.withLock { $0 = true }
           isDone.wakeOne()
         })
-      return parts != nil
+      return parts.mailbox != nil
     }
     guard isPosted else { return }
     isDone.wait { $0 ? .done(()) : .sleep }
@@ -136,67 +120,69 @@ package final class Children: Launcher {
   package func finish() async {
     requests.withLock { $0.isOver = true }
     requests.wakeAll()
-    let parts = machinery.withLock { parts in
-      defer { parts = nil }
+    let (mailbox, starting) = machinery.withLock { parts in
+      defer { parts = (nil, nil) }
       return parts
     }
-    finishTalk()
-    guard let parts else { return }
+    guard let mailbox else { return }
     await Waiter.suspend { (answer: Waiter<Void>) in
-      parts.mailbox.post(.finish { answer.resume() })
+      mailbox.post(.finish { answer.resume() })
     }
-    parts.watcher?.dismiss()
+    starting?.watcher?.dismiss()
   }
 
-  private func finishTalk() {
-    let talk = talk.withLock { $0.take() }
-    talk?.finish()
+  /// Makes the thread that looks after children, where there is none yet.
+  private func mailbox() throws(SystemError) -> ChildMailbox {
+    try machinery.withLock { parts throws(SystemError) in
+      if let mailbox = parts.mailbox { return mailbox }
+      let mailbox = try ChildMailbox()
+      Thread.start("children") { [clock] in
+        var loop = ChildLoop(mailbox: mailbox, clock: clock)
+        loop.run()
+        mailbox.close()
+      }
+      parts.mailbox = mailbox
+      return mailbox
+    }
   }
 
-  /// Makes threads, table and watcher with the first child.
+  /// Makes what starts children with the first one: threads, table and watcher.
   private func prepare() throws(Failure) {
     do {
+      let mailbox = try mailbox()
       try machinery.withLock { parts throws(SystemError) in
-        if parts != nil { return }
+        if parts.starting != nil { return }
         let table = try SessionTable()
         // Its memory stays; the watcher has a descriptor of its own.
         defer { table.file.close() }
         let watcher = try watcherExecutable.map { path throws(SystemError) in
           try Watcher(executable: path, table: table)
         }
-        let made = Machinery(mailbox: try ChildMailbox(), table: table, watcher: watcher)
-        startThreads(made, try Spawner())
-        parts = made
+        parts.starting = Starting(table: table, watcher: watcher)
+        let spawner = Spawner()
+        for number in 0..<SessionTable.starters {
+          Thread.start("spawn-\(number + 1)") { [self] in
+            spawn(ChildStarter(number: number, spawner: spawner, table: table, mailbox: mailbox))
+          }
+        }
       }
     } catch {
       throw Failure(.stage, "no child can be started: \(error)")
     }
   }
 
-  private func startThreads(_ parts: Machinery, _ spawner: Spawner) {
-    Thread.start("children") { [clock] in
-      var loop = ChildLoop(mailbox: parts.mailbox, clock: clock, table: parts.table)
-      loop.run()
-      parts.mailbox.close()
-    }
-    for number in 0..<SessionTable.starters {
-      Thread.start("spawn-\(number + 1)") { [self] in spawn(parts, spawner, number) }
-    }
-  }
-
-  private func spawn(_ parts: Machinery, _ spawner: Spawner, _ starter: Int) {
+  private func spawn(_ starter: ChildStarter) {
     while let request = next() {
-      let result = Result { () throws(Failure) in try start(request, parts, spawner, starter) }
+      starter.start(request)
       let isAwaited = requests.withLock { requests in
         requests.starting -= 1
         return requests.isHeld
       }
       if isAwaited { requests.wakeAll() }
-      request.answer.resume(returning: result)
     }
   }
 
-  private func next() -> Request? {
+  private func next() -> ChildRequest? {
     requests.wait { requests in
       if !requests.isHeld, let request = requests.waiting.popFirst() {
         requests.starting += 1
@@ -204,54 +190,5 @@ package final class Children: Launcher {
       }
       return requests.isOver ? .done(nil) : .sleep
     }
-  }
-
-  private func start(
-    _ request: Request, _ parts: Machinery, _ spawner: Spawner, _ starter: Int
-  ) throws(Failure) -> ChildProcess {
-    let cancellation = request.cancellation
-    if cancellation.isCancelled { throw Failure(.cancelled, "cancelled before it was started") }
-    defer { parts.table.expectNothing(starter) }
-    var spawned = try spawner.start(request.command) { output, error in
-      parts.table.expect(starter, output, error)
-    }
-    let slot = parts.table.add(spawned.process)
-    let input = spawned.input.map { input in
-      ChildInput(input.pipe, unsent: (request.command.input ?? [])[input.written...])
-    }
-    let keepsInput = request.command.keepsInput
-    let child = ChildProcess(
-      process: spawned.process, output: spawned.output, input: keepsInput ? input : nil)
-    let id = lastID.add(1, ordering: .relaxed).newValue
-    var started = StartedChild(
-      id: id, child: child, handle: spawned.handle, error: spawned.error, slot: slot,
-      grace: request.command.grace, cancellation: cancellation,
-      onErrorLine: request.command.onErrorLine)
-    if !keepsInput, let (pipe, written) = spawned.input, let bytes = request.command.input {
-      started.input = (pipe, bytes[written...])
-    }
-    if keepsInput, let input = spawned.input, let talker {
-      started.talk = talker
-      talker.watch(child, id, output: spawned.output, input: input.pipe)
-      spawned.input = nil
-    }
-    // Nothing can be told of the child before it is known.
-    parts.mailbox.leave(.started(started))
-    watch(spawned, id, parts.mailbox, hearsOutput: started.talk == nil)
-    cancellation.onCancel { [mailbox = parts.mailbox] reason in
-      mailbox.post(.cancelled(id: id, hard: reason == .hard))
-    }
-    return child
-  }
-
-  private func watch(
-    _ spawned: Spawned, _ id: UInt64, _ mailbox: ChildMailbox, hearsOutput: Bool
-  ) {
-    if hearsOutput { mailbox.watch(spawned.output, ChildEventSource(child: id, kind: .output)) }
-    mailbox.watch(spawned.error, ChildEventSource(child: id, kind: .error))
-    if let input = spawned.input {
-      mailbox.watch(input.pipe, ChildEventSource(child: id, kind: .input))
-    }
-    mailbox.watch(spawned.handle, ChildEventSource(child: id, kind: .process))
   }
 }

@@ -40,18 +40,26 @@ final class SessionTable: Sendable {
     memory.setExpected(starter * 2 + 1, to: 0)
   }
 
-  /// Enters a session. The slot is given back to `remove`.
-  func add(_ session: Int32) -> Int {
+  /// A session that is entered, until it is removed.
+  struct Entry: Sendable {
+    fileprivate let table: SessionTable
+    fileprivate let slot: Int
+
+    func remove() { table.remove(slot) }
+  }
+
+  /// Enters a session.
+  func add(_ session: Int32) -> Entry {
     let slot = free.withLock { free in
       if let slot = free.unused.popLast() { return slot }
       free.next += 1
       return min(free.next - 1, Self.capacity - 1)
     }
     memory.set(slot, to: session)
-    return slot
+    return Entry(table: self, slot: slot)
   }
 
-  func remove(_ slot: Int) {
+  private func remove(_ slot: Int) {
     memory.set(slot, to: 0)
     free.withLock { $0.unused.append(slot) }
   }

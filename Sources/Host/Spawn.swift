@@ -14,24 +14,12 @@ struct Spawned {
 }
 
 /// Starts processes, from any number of threads.
-///
-/// Unchecked for the pointer to its attributes, which only `init` and `deinit` write.
-@safe
-final class Spawner: @unchecked Sendable {
+struct Spawner: Sendable {
   /// The most one argument may hold, its final NUL included: MAX_ARG_STRLEN, execve(2).
   static let longestArgument = 32 * 4096
 
-  private let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
-
-  init() throws(SystemError) {
-    let error = unsafe linux_spawn_attributes(attributes)
-    guard error == 0 else { throw SystemError(error) }
-  }
-
-  deinit {
-    unsafe posix_spawnattr_destroy(attributes)
-    unsafe attributes.deallocate()
-  }
+  /// Looked up once: what this process does with signals is settled before its first child.
+  private let signalsToReset = linux_signals_to_reset()
 
   /// Starts `command` in a session of its own, with no descriptor of ours but its three.
   ///
@@ -64,22 +52,19 @@ final class Spawner: @unchecked Sendable {
   private func spawn(
     _ command: ChildCommand, _ files: [FileDescriptor]
   ) throws(SystemError) -> Int32 {
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    for (number, file) in files.enumerated() {
-      unsafe posix_spawn_file_actions_adddup2(&actions, file.number, Int32(number))
-    }
-    if let directory = command.directory {
-      unsafe linux_spawn_in(&actions, directory)
-    }
+    let folder = command.directory.map { CStrings([Array($0.utf8)]) }
     let environment = command.environment.map { CStrings($0) }
     var process: Int32 = 0
     func attempt(_ executable: String, _ arguments: [[UInt8]]) -> Int32 {
       let arguments = CStrings(arguments)
-      return unsafe posix_spawn(
-        &process, executable, &actions, attributes, arguments.pointers,
-        environment?.pointers ?? linux_environment())
+      return unsafe executable.withCString { path in
+        var spawned = unsafe linux_command(
+          path: path, arguments: arguments.pointers,
+          environment: environment?.pointers ?? linux_environment(),
+          folder: folder?.pointers[0],
+          files: (files[0].number, files[1].number, files[2].number), reset: signalsToReset)
+        return unsafe linux_spawn(&spawned, &process)
+      }
     }
     var error = attempt(command.executable, command.arguments)
     if error == ENOEXEC {
@@ -125,7 +110,7 @@ final class Spawner: @unchecked Sendable {
     case E2BIG:
       return Failure(.spawn, "the arguments and the environment are too long for the system")
     default:
-      // posix_spawn gives one number for both the folder and the command.
+      // There is one number for both the folder and the command.
       if let directory = command.directory, unsafe access(directory, X_OK) != 0 {
         return Failure(.spawn, "cannot run in folder '\(directory)': \(SystemError.last)")
       }

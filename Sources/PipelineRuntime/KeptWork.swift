@@ -9,7 +9,9 @@ extension Lane {
   }
 
   /// Where the tasks of the stage run; nil: where all do.
-  var executor: (any TaskExecutor)? { stage.keeper == nil ? nil : course.launcher.executor }
+  var executor: (any TaskExecutor)? {
+    stage.dealsWithChildren ? course.launcher.executor : nil
+  }
 
   /// Nothing more is wanted of it.
   func stopKept(_ reason: CancelReason) {

@@ -11,8 +11,6 @@ package struct PlanNeeds: Sendable {
   package let children: Int
   /// Requests under way at once.
   package let requests: Int
-  /// Whether lines go to and fro between the run and processes that stay up.
-  package let talks: Bool
   /// Files written beside the stream and open at once.
   package let files: Int
   /// Files without a name, for what does not fit into memory.
@@ -23,7 +21,6 @@ package struct PlanNeeds: Sendable {
   package init(_ plan: Plan) {
     children = plan.mostChildren
     requests = plan.mostRequests
-    talks = plan.talks
     files = plan.mostFiles
     scratchFiles = plan.mostScratchFiles
     for stage in plan.stages { add(stage, copies: 1) }
@@ -124,7 +121,6 @@ extension PlannedStage {
 
 extension Plan {
   package var mostChildren: Int { stages.reduce(0) { $0 + $1.mostChildren } }
-  package var talks: Bool { allStages.contains(where: \.talks) }
   package var mostRequests: Int { stages.reduce(0) { $0 + $1.mostRequests } }
   package var mostFiles: Int { stages.reduce(0) { $0 + $1.mostFiles } }
   package var mostScratchFiles: Int { stages.reduce(0) { $0 + $1.mostScratchFiles } }

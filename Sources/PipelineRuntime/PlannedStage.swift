@@ -119,8 +119,8 @@ extension PlannedStage {
   /// How many processes the stage keeps up between its items, all its runs together.
   package var keptChildren: Int { keeper?.mostChildren ?? 0 }
 
-  /// Lines go to and fro between it and processes that stay up.
-  var talks: Bool { keeper != nil || isPipe || block != nil }
+  /// Each of its workers deals with processes, and has little else to do.
+  var dealsWithChildren: Bool { keeper != nil || block != nil || (isByItem && startsChildren) }
 
   /// The whole stream goes through one command.
   package var isPipe: Bool { if case .pipe = running { true } else { false } }

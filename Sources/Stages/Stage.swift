@@ -224,14 +224,15 @@ package protocol Attempt: Sendable {
 
 /// Starts child processes and answers for their end.
 package protocol Launcher: Sendable {
-  /// What tasks that talk with children had best run on; nil: where they are.
+  /// What tasks that deal with children had best run on; nil: where they are.
   var executor: (any TaskExecutor)? { get }
 
   /// Finds the executable as execvp would. Throws `.spawn` if there is none that could be run.
   func locate(_ command: String, directory: String?, path: String?) throws(Failure) -> String
 
   /// Starts a child in a session of its own. Throws `.spawn` when this command can not be started
-  /// and `.stage` when no command can be (no descriptors, no processes).
+  /// and `.stage` when no command can be (no descriptors, no processes). One that is sent nothing
+  /// more may be returned only when it has printed or closed something, or has ended.
   func start(_ command: ChildCommand, cancellation: Cancellation) async throws(Failure) -> any Child
 }
 

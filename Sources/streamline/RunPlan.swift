@@ -36,7 +36,7 @@ struct RunPlan {
   /// - Throws: when there are not enough for one worker each.
   mutating func fitToDescriptors() throws(CommandFailure) {
     let (files, available) = (
-      plan.mostFiles + plan.mostScratchFiles + (plan.talks ? Children.descriptorsOfTalk : 0),
+      plan.mostFiles + plan.mostScratchFiles,
       Descriptors.available
     )
     let fits = { (children: Int, requests: Int) in
@@ -65,7 +65,7 @@ struct RunPlan {
   /// The most descriptors that a run with these needs has open at once.
   static func mostDescriptors(_ needs: PlanNeeds) -> Int {
     3 + Descriptors.ofTheEnds + needs.files + needs.scratchFiles
-      + Children.descriptors(for: needs.children) + (needs.talks ? Children.descriptorsOfTalk : 0)
+      + Children.descriptors(for: needs.children)
       + CurlClient.descriptors(for: needs.requests)
   }
 

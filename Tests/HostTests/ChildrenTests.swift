@@ -1,3 +1,4 @@
+import CLinux
 import Flow
 import Glibc
 import Stages
@@ -215,6 +216,32 @@ import Testing
       #expect(await children.run(.shell("echo again")).text == "again\n")
       for process in daemon.compactMap({ Int32($0) }) { kill(process, SIGKILL) }
     }
+  }
+
+  /// Each wake of another thread for a child costs about as much as the rest that is done for it.
+  @Test func `what deals with children is woken by no other thread than theirs`() async throws {
+    try await Children.withOne { children in
+      let executor = try #require(children.executor)
+      let threads = await withTaskExecutorPreference(executor) {
+        var threads: Set<String> = []
+        for _ in 0..<3 {
+          threads.insert(threadName())
+          let run = await children.run(.shell("echo a; echo b >&2")) { _ in
+            threads.insert(threadName())
+          }
+          #expect(run.text == "a\n")
+        }
+        threads.insert(threadName())
+        return threads
+      }
+      #expect(threads == ["children"])
+    }
+  }
+
+  private func threadName() -> String {
+    var text = [UInt8](repeating: 0, count: 16)
+    let size = unsafe linux_read_file("/proc/thread-self/comm", &text, text.count)
+    return String(decoding: text.prefix(max(size - 1, 0)), as: UTF8.self)
   }
 
   @Test func `many at once all come back`() async {

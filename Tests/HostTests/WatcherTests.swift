@@ -24,25 +24,25 @@ struct WatcherTests {
 
   @Test func `the watcher kills what is left when its pipe ends, and only then`() async throws {
     let path = try #require(program)
-    let spawner = try Spawner()
+    let spawner = Spawner()
     let table = try SessionTable()
     let spawned = try spawner.start(.shell(lasting))
     let slot = table.add(spawned.process)
     let other = table.add(0x7FFF_FFF0)
-    table.remove(other)
+    other.remove()
     let watcher = try Watcher(executable: path, table: table)
     #expect(living(inSessionsOf: ["\(spawned.process)"]).contains(spawned.process))
     // Ends the pipe as the end of streamline would, and waits for the watcher's own end.
     watcher.dismiss()
     #expect(living(inSessionsOf: ["\(spawned.process)"]).isEmpty)
     #expect(linux_reap(spawned.process, 0).signal == SIGKILL)
-    table.remove(slot)
+    slot.remove()
   }
 
   @Test(arguments: [false, true])
   func `a child whose start was under way is killed too`(redirectsOutput: Bool) throws {
     let path = try #require(program)
-    let spawner = try Spawner()
+    let spawner = Spawner()
     let table = try SessionTable()
     let script = redirectsOutput ? "exec > /dev/null; \(lasting)" : lasting
     // As if KILL had come before its number was known.
@@ -54,7 +54,7 @@ struct WatcherTests {
 
   @Test func `what was expected and came about, or did not, is nobody else's`() throws {
     let path = try #require(program)
-    let spawner = try Spawner()
+    let spawner = Spawner()
     let table = try SessionTable()
     let spawned = try spawner.start(.shell("exec sleep 1000")) { table.expect(0, $0, $1) }
     table.expectNothing(0)
@@ -66,10 +66,10 @@ struct WatcherTests {
 
   @Test func `a session that has ended is not killed`() async throws {
     let path = try #require(program)
-    let spawner = try Spawner()
+    let spawner = Spawner()
     let table = try SessionTable()
     let spawned = try spawner.start(.shell("exec sleep 1000"))
-    table.remove(table.add(spawned.process))
+    table.add(spawned.process).remove()
     try Watcher(executable: path, table: table).dismiss()
     #expect(living(inSessionsOf: ["\(spawned.process)"]) == [spawned.process])
     kill(-spawned.process, SIGKILL)

@@ -59,7 +59,7 @@ struct RuleTests {
       "@unchecked", by: #/@unchecked Sendable/#,
       only: [
         "Sources/Lines/Storage.swift", "Sources/Lines/Code.swift", "Sources/Host/Monitor.swift",
-        "Sources/Host/SessionTable.swift", "Sources/Host/Spawn.swift",
+        "Sources/Host/SessionTable.swift",
         "Sources/Host/CurlLoop.swift", "Sources/Host/CurlTransfer.swift",
       ], in: SourceFile.sources, "a promise that the compiler can not check")
     expect(

@@ -1,5 +1,6 @@
-import PipelineRuntime
 import Testing
+
+@testable import PipelineRuntime
 
 /// The most that a run can need, told before it begins.
 struct PlanNeedsTests {
@@ -40,5 +41,18 @@ struct PlanNeedsTests {
 
         """)
     #expect(plan.mostScratchFiles == 8)
+  }
+
+  /// Where each step of a worker is news of a child, another thread would be woken for each.
+  @Test(arguments: [
+    ("exec: [cat]", true), ("coprocess: [cat]", true),
+    ("pipe: {command: [cat], block: 1MiB}", true), ("pipe: [cat]", false), ("grep: a", false),
+    ("stages: [{exec: [cat]}], fanout: 2", false),
+  ])
+  func `stages whose workers deal with children run where the news of these come in`(
+    stage: String, dealsWithChildren: Bool
+  ) throws {
+    let plan = try Plan.of(yaml: "stages: [{\(stage)}]\n")
+    #expect(plan.stages.map { $0.dealsWithChildren } == [dealsWithChildren])
   }
 }

@@ -23,6 +23,8 @@ package struct Batch: Sendable {
   /// Set where the items are known to lie one right behind the other in storage: the byte that stands
   /// behind each of them. It spares walks over the table.
   var ending: UInt8?
+  /// What was found in the storage; see `tokens`.
+  var tokenTable: TokenTable?
 
   /// No items, covering nothing.
   package init() { self.init(covering: 0..<0) }
@@ -269,7 +271,16 @@ extension Batch {
 
   /// A copy that keeps only what it needs, if that is less than half of what this one keeps; else
   /// this one.
-  package func compacted() -> Batch {
+  ///
+  /// - Parameter keepsTokens: false for who holds batches and counts their bytes, but not what was
+  ///   found in them.
+  package func compacted(keepsTokens: Bool = false) -> Batch {
+    var batch = compactedItems()
+    if !keepsTokens { batch.tokens = nil }
+    return batch
+  }
+
+  private func compactedItems() -> Batch {
     guard isSparse else { return self }
     let need = weight
     let kept = origins.isEmpty ? [] : compactedOrigins()
@@ -294,12 +305,14 @@ extension Batch {
     // With the last one's delimiter, so that the copy is written in one piece too.
     upper = min(upper + 1, limit)
     guard lower < upper, upper - lower <= liveBytes + liveBytes / 4 + 64 else { return nil }
-    let storage = Storage(atLeast: upper - lower)
+    let storage = Storage(atLeast: upper - lower + TokenTable.padding)
     unsafe storage.base.copyMemory(from: self.storage.base + lower, byteCount: upper - lower)
     var moved = ContiguousArray(items)
     for i in moved.indices { moved[i].start -= UInt32(lower) }
-    return Batch(
+    var copy = Batch(
       storage: storage, table: moved, limit: upper - lower, liveBytes: liveBytes, covered: covered)
+    copy.tokens = tokens?.moved(to: storage, by: lower)
+    return copy
   }
 
   private func scattered() -> Batch {

@@ -15,6 +15,8 @@ package struct BatchBuilder: ~Copyable {
   @usableFromInline var hasMarks = false
   @usableFromInline var hasInnerDelimiters = false
   @usableFromInline var origins: [Origin] = []
+  /// That of the batch whose storage is shared.
+  private var tokenTable: TokenTable?
   /// The batch whose whole table was taken over: how many items it had, and its `ending`.
   var taken: (count: Int, ending: UInt8?) = (0, nil)
   @usableFromInline let delimiter: UInt8
@@ -146,6 +148,7 @@ extension BatchBuilder {
   @usableFromInline
   mutating func adopt(_ batch: Batch) {
     storage = batch.storage
+    tokenTable = batch.tokenTable
     owns = false
     used = batch.limit
     lineStart = 0
@@ -322,6 +325,7 @@ extension BatchBuilder {
   private mutating func own(room: Int) {
     let viewed = storage
     let kept = table
+    tokenTable = nil
     let expected = hint == 0 ? 0 : hint + hint / 8
     taken = (0, nil)
     storage = Storage(
@@ -357,6 +361,8 @@ extension BatchBuilder {
       batch.liveBytes = byteCount
     }
     swap(&batch.origins, &origins)
+    // That of a storage of our own is none: it is forgotten with the first byte written.
+    swap(&batch.tokenTable, &tokenTable)
     batch.hasMarks = hasMarks
     batch.hasInnerDelimiters = hasInnerDelimiters
     // What is owned was written line by line, each with its delimiter; a mark has none.

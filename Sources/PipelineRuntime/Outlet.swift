@@ -109,7 +109,7 @@ struct Outlet {
   }
 
   private mutating func send(_ batch: Batch) async -> Bool {
-    var batch = batch.isSparse ? batch.compacted() : batch
+    var batch = batch.isSparse ? batch.compacted(keepsTokens: true) : batch
     batch.covered = covered ?? 0..<0
     covered = nil
     await tap?.show(batch.withoutMarks())

@@ -9,6 +9,7 @@ package final class JSONChecker {
   private let index: JSONIndex
   /// Of each container that is open, from the outermost: whether it is a map.
   private let isMap: UnsafeMutableBufferPointer<Bool>
+  private let names = NamesBefore()
 
   package convenience init() { self.init(usesLibrary: true) }
 
@@ -28,7 +29,8 @@ package final class JSONChecker {
   ) throws(RecordFault) -> Range<Int> {
     let value = try index.withText(bytes, range) { (text) throws(RecordFault) in
       var walk = unsafe JSONCheck(
-        text: text, isMap: isMap, backslash: text.firstOffset(of: UInt8(ascii: "\\"), from: 0))
+        text: text, isMap: isMap, names: names,
+        backslash: text.firstOffset(of: UInt8(ascii: "\\"), from: 0))
       return try walk.run()
     }
     return range.lowerBound &+ value.lowerBound..<range.lowerBound &+ value.upperBound
@@ -79,7 +81,7 @@ package final class JSONChecker {
         backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: line.lowerBound &- origin)
       }
       var walk = unsafe JSONCheck(
-        text: text.line(tokens, upTo: end), isMap: isMap, backslash: backslash)
+        text: text.line(tokens, upTo: end), isMap: isMap, names: names, backslash: backslash)
       guard let value = try? walk.run() else { continue }
       items.append(
         TokenTable.Item(
@@ -103,11 +105,17 @@ private struct JSONCheck {
   /// The first backslash that is not behind what was looked at: few strings have one, and looking
   /// once for each would take longer than all else.
   private(set) var backslash: Int
+  private let names: NamesBefore
+  /// How many names have been met, at whatever depth.
+  private var nameCount = 0
 
   @unsafe
-  init(text: JSONText, isMap: UnsafeMutableBufferPointer<Bool>, backslash: Int) {
+  init(
+    text: JSONText, isMap: UnsafeMutableBufferPointer<Bool>, names: NamesBefore, backslash: Int
+  ) {
     self.text = text
     unsafe self.isMap = isMap
+    self.names = names
     self.backslash = backslash
   }
 
@@ -186,10 +194,22 @@ private struct JSONCheck {
   /// A key and its colon.
   @inline(__always)
   private mutating func key() throws(RecordFault) {
+    let k = nameCount
+    nameCount &+= 1
+    if names.child(k, text, t) != NamesBefore.unknown {
+      t &+= 2
+    } else {
+      try otherKey(k)
+    }
+  }
+
+  @inline(never)
+  private mutating func otherKey(_ k: Int) throws(RecordFault) {
     guard text.first(t) == UInt8(ascii: "\"") else { throw fault("a key", text.token(t)) }
     t &+= 1
     _ = try string(text.token(t &- 1))
     guard text.first(t) == UInt8(ascii: ":") else { throw fault("':'", text.token(t)) }
+    names.remember(k, text, t &- 1, 0)
     t &+= 1
   }
 

@@ -10,6 +10,8 @@ final class JSONIndex {
   static let padding = Int(CSimdjsonPadding)
 
   private let library: OpaquePointer?
+  /// Of the maps that were walked over.
+  private lazy var names = NamesBefore()
   /// A copy of the text, if too little can be read behind it.
   private var padded: [UInt8] = []
 
@@ -67,6 +69,7 @@ final class JSONIndex {
   /// Calls `body` with a walk over the map that is all of `range`, whose text has been checked.
   ///
   /// - Parameters:
+  ///   - table: the same in each call, since with a name it is remembered what it has for it.
   ///   - known: where its tokens may have been found before.
   ///   - guess: the number they have there, and then that of the next.
   @inline(__always)
@@ -85,7 +88,8 @@ final class JSONIndex {
       body(
         FieldWalk(
           text: text, table: table, offset: range.lowerBound,
-          hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length))
+          hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length,
+          names: names))
     }
   }
 
@@ -100,7 +104,8 @@ final class JSONIndex {
         base: start + known.origin, length: known.end(item),
         tokens: known.tokens(item), count: item.count)
       body(
-        FieldWalk(text: text, table: table, offset: known.origin, hasEscapes: item.isMarked))
+        FieldWalk(
+          text: text, table: table, offset: known.origin, hasEscapes: item.isMarked, names: names))
     }
   }
 

@@ -101,8 +101,8 @@ struct RowFields {
     var guess = guess
     try index.withMap(bytes, range, tokens, &guess, table) { walk in
       hasEscapes = walk.hasEscapes
-      walk.forEachField { t, next in
-        let match = max(-1, walk.child(root, t) &- 1)
+      walk.forEachField { k, t, next in
+        let match = max(-1, walk.child(root, t, k) &- 1)
         if match < 0, !keepsOthers { return }
         add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
       }

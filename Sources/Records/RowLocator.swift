@@ -28,7 +28,7 @@ package final class RowLocator {
     if RowScan.isCompact(bytes, at: range.lowerBound) {
       visit(root, bytes, compact: range.lowerBound)
     } else {
-      visit(root, bytes, json: range, tokens)
+      visit(root, bytes, json: range, isRow: true, tokens)
     }
   }
 
@@ -75,13 +75,19 @@ package final class RowLocator {
   }
 
   private func visit(
-    _ node: PathTable.Node, _ bytes: RawSpan, json range: Range<Int>, _ tokens: TokenTable? = nil
+    _ node: PathTable.Node, _ bytes: RawSpan, json range: Range<Int>,
+    isRow: Bool = false, _ tokens: TokenTable? = nil
   ) {
     if node.place >= 0 { found[node.place] = JSONDecoding.place(bytes, range) }
     guard !node.isLeaf, bytes[range.lowerBound] == UInt8(ascii: "{") else { return }
     // JSON was checked when it became a row, and so there is no fault in it.
     try? index.withMap(bytes, range, tokens, &guess, table) { walk in
-      _ = walk.fields(node, 1, bytes, found)
+      // Of a value within a row the names would be taken for those of the row.
+      if isRow {
+        walk.rowFields(node, bytes, found)
+      } else {
+        _ = walk.fields(node, 1, bytes, found)
+      }
     }
   }
 }

@@ -115,6 +115,8 @@ extension BatchBuilder {
       for i in range { keep(batch, i) }
       return
     }
+    // They may have been found since the storage was first viewed.
+    if tokenTable == nil { tokenTable = batch.tokenTable }
     if table.isEmpty, range.count == batch.table.count {
       table = batch.table
       byteCount = batch.liveBytes

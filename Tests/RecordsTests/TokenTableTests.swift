@@ -84,6 +84,13 @@ struct TokenTableTests {
     #expect(some.tokens === batch.tokens)
     #expect(values(some, "a") == values(batch, "a").enumerated().filter { $0.0 % 3 == 0 }.map(\.1))
 
+    // As the stage that reads records does: what it is given are lines of the same storage.
+    var lines = batch
+    lines.tokens = nil
+    var viewing = BatchBuilder(viewing: lines, delimiter: 0x0A)
+    viewing.keepAll(batch, 0..<batch.count)
+    #expect(viewing.take(covering: batch.covered).tokens === batch.tokens)
+
     let editor = RowEditor(rename: [(from: FieldName("a"), to: FieldName("ccc"))])
     var changed = BatchBuilder(delimiter: 0x0A)
     try batch.withBytes { bytes in

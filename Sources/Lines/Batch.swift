@@ -23,6 +23,8 @@ package struct Batch: Sendable {
   /// Set where the items are known to lie one right behind the other in storage: the byte that stands
   /// behind each of them. It spares walks over the table.
   var ending: UInt8?
+  /// What was found in the storage; see `tokens`.
+  var tokenTable: TokenTable?
 
   /// No items, covering nothing.
   package init() { self.init(covering: 0..<0) }
@@ -44,7 +46,7 @@ package struct Batch: Sendable {
   init(
     storage: Storage, table: ContiguousArray<Extent>, limit: Int, liveBytes: Int,
     covered: Range<UInt64>, hasMarks: Bool = false, hasInnerDelimiters: Bool = false,
-    origins: [Origin] = [], ending: UInt8? = nil
+    origins: [Origin] = [], ending: UInt8? = nil, tokenTable: TokenTable? = nil
   ) {
     self.storage = storage
     self.table = table
@@ -57,6 +59,7 @@ package struct Batch: Sendable {
     self.hasInnerDelimiters = hasInnerDelimiters
     self.origins = origins
     self.ending = ending
+    self.tokenTable = tokenTable
   }
 
   /// Copies `lines`, numbered from `firstNumber` and covering just those numbers.
@@ -271,7 +274,16 @@ extension Batch {
 
   /// A copy that keeps only what it needs, if that is less than half of what this one keeps; else
   /// this one.
-  package func compacted() -> Batch {
+  ///
+  /// - Parameter keepsTokens: false for who holds batches and counts their bytes, but not what was
+  ///   found in them.
+  package func compacted(keepsTokens: Bool = false) -> Batch {
+    var batch = compactedItems()
+    if !keepsTokens { batch.tokens = nil }
+    return batch
+  }
+
+  private func compactedItems() -> Batch {
     guard isSparse else { return self }
     let need = weight
     let kept = origins.isEmpty ? [] : compactedOrigins()
@@ -296,12 +308,14 @@ extension Batch {
     // With the last one's delimiter, so that the copy is written in one piece too.
     upper = min(upper + 1, limit)
     guard lower < upper, upper - lower <= liveBytes + liveBytes / 4 + 64 else { return nil }
-    let storage = Storage(atLeast: upper - lower)
+    let storage = Storage(atLeast: upper - lower + TokenTable.padding)
     unsafe storage.base.copyMemory(from: self.storage.base + lower, byteCount: upper - lower)
     var moved = ContiguousArray(items)
     for i in moved.indices { moved[i].start -= UInt32(lower) }
-    return Batch(
+    var copy = Batch(
       storage: storage, table: moved, limit: upper - lower, liveBytes: liveBytes, covered: covered)
+    copy.tokens = tokens?.moved(to: storage, by: lower)
+    return copy
   }
 
   private func scattered() -> Batch {

@@ -15,6 +15,8 @@ package struct BatchBuilder: ~Copyable {
   @usableFromInline var hasMarks = false
   @usableFromInline var hasInnerDelimiters = false
   @usableFromInline var origins: [Origin] = []
+  /// That of the batch whose storage is shared.
+  private var tokenTable: TokenTable?
   /// The batch whose whole table was taken over: how many items it had, and its `ending`.
   var taken: (count: Int, ending: UInt8?) = (0, nil)
   @usableFromInline let delimiter: UInt8
@@ -113,6 +115,8 @@ extension BatchBuilder {
       for i in range { keep(batch, i) }
       return
     }
+    // They may have been found since the storage was first viewed.
+    if tokenTable == nil { tokenTable = batch.tokenTable }
     if table.isEmpty, range.count == batch.table.count {
       table = batch.table
       byteCount = batch.liveBytes
@@ -146,6 +150,7 @@ extension BatchBuilder {
   @usableFromInline
   mutating func adopt(_ batch: Batch) {
     storage = batch.storage
+    tokenTable = batch.tokenTable
     owns = false
     used = batch.limit
     lineStart = 0
@@ -322,6 +327,7 @@ extension BatchBuilder {
   private mutating func own(room: Int) {
     let viewed = storage
     let kept = table
+    tokenTable = nil
     let expected = hint == 0 ? 0 : hint + hint / 8
     taken = (0, nil)
     storage = Storage(
@@ -354,7 +360,7 @@ extension BatchBuilder {
       storage: table.isEmpty ? Storage.empty : storage, table: table,
       limit: table.isEmpty ? 0 : used, liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
       hasInnerDelimiters: hasInnerDelimiters, origins: origins,
-      ending: owns ? (hasMarks ? nil : delimiter) : known)
+      ending: owns ? (hasMarks ? nil : delimiter) : known, tokenTable: tokenTable)
     taken = (0, nil)
     hint = min(max(hint, owns ? used : 0), Storage.blockCapacity)
     table = []
@@ -362,6 +368,8 @@ extension BatchBuilder {
     hasMarks = false
     hasInnerDelimiters = false
     origins = []
+    // That of a storage of our own is none: it is forgotten with the first byte written.
+    tokenTable = nil
     storage = Storage.empty
     owns = false
     used = 0

@@ -117,7 +117,7 @@ struct Outlet {
 
   @inline(__always)
   private mutating func send(_ batch: inout Batch) async -> Bool {
-    if batch.isSparse { batch = batch.compacted() }
+    if batch.isSparse { batch = batch.compacted(keepsTokens: true) }
     batch.covered = covered ?? 0..<0
     covered = nil
     await tap?.show(batch.withoutMarks())

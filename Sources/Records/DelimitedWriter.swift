@@ -22,7 +22,7 @@ package struct DelimitedWriter: RecordWriter, ~Copyable {
       throw RecordFault(expected: "a record", found: .other("a line"), at: 0)
     }
     try batch.withBytes { (bytes) throws(RecordFault) in
-      try cells.read(bytes, batch.range(i))
+      try cells.read(bytes, batch.range(i), batch.tokens)
       if isHeaderDue { writeHeader(&out) }
       for k in cells.names.indices {
         if k > 0 { out.append(byte: format.delimiter) }

@@ -8,6 +8,18 @@ struct FieldWalk {
   let offset: Int
   /// Whether any string in the text has an escape.
   let hasEscapes: Bool
+  /// Those of the fields of the text itself.
+  let names: NamesBefore
+
+  /// Looks at all fields of the map that the text is, whose names are remembered.
+  @inline(__always)
+  func rowFields(_ node: PathTable.Node, _ bytes: RawSpan, _ found: FoundPlaces) {
+    forEachName { k, t in
+      let child = child(node, t, k)
+      // Behind the name stands the colon.
+      return child < 0 ? behind(t &+ 2) : value(table.node(child), t &+ 2, bytes, found)
+    }
+  }
 
   /// Looks at all fields of a map.
   ///
@@ -21,7 +33,6 @@ struct FieldWalk {
       switch text.first(t) {
       case UInt8(ascii: "\""):
         let child = child(node, t)
-        // Behind the name stands the colon.
         t =
           child < 0
           ? behind(t &+ 2) : value(table.node(child), t &+ 2, bytes, found)
@@ -42,20 +53,28 @@ struct FieldWalk {
     return next
   }
 
-  /// Calls `body` with each field of the map that the text is: the token of its name, and the one
-  /// behind its value.
+  /// Calls `body` with each field of the map that the text is: its number, the token of its name, and
+  /// the one behind its value.
   @inline(__always)
-  func forEachField(_ body: (Int, Int) -> Void) {
+  func forEachField(_ body: (Int, Int, Int) -> Void) {
+    forEachName { k, t in
+      let next = behind(t &+ 2)
+      body(k, t, next)
+      return next
+    }
+  }
+
+  /// Calls `body` with the number and the token of each name; it returns the token behind the value.
+  @inline(__always)
+  private func forEachName(_ body: (Int, Int) -> Int) {
     var t = 1
-    while true {
-      switch text.first(t) {
-      case UInt8(ascii: "\""):
-        let next = behind(t &+ 2)
-        body(t, next)
-        t = next
-      case UInt8(ascii: ","): t &+= 1
-      default: return
-      }
+    var k = 0
+    // Behind a value comes a comma and then a name, or the closing brace.
+    while text.first(t) == UInt8(ascii: "\"") {
+      t = body(k, t)
+      k &+= 1
+      guard text.first(t) == UInt8(ascii: ",") else { return }
+      t &+= 1
     }
   }
 
@@ -73,9 +92,23 @@ struct FieldWalk {
     offset &+ text.token(t &+ 2)..<offset &+ end(t &+ 2, next)
   }
 
+  /// The child of the root that has name `k`, at token `t`; -1 if there is none.
+  @inline(__always)
+  func child(_ root: PathTable.Node, _ t: Int, _ k: Int) -> Int {
+    let known = names.child(k, text, t)
+    return known != NamesBefore.unknown ? known : otherChild(root, t, k)
+  }
+
+  @inline(never)
+  private func otherChild(_ root: PathTable.Node, _ t: Int, _ k: Int) -> Int {
+    let child = child(root, t)
+    names.remember(k, text, t, child)
+    return child
+  }
+
   /// The child that has the name at token `t`; -1 if there is none.
   @inline(__always)
-  func child(_ node: PathTable.Node, _ t: Int) -> Int {
+  private func child(_ node: PathTable.Node, _ t: Int) -> Int {
     let quote = text.token(t)
     let name = quote &+ 1..<text.endOfString(quote, before: text.token(t &+ 1)) &- 1
     return hasEscapes ? escapedChild(node, name) : table.child(node, text, name)

@@ -15,6 +15,9 @@ package struct JSONReader: RecordReader, ~Copyable {
   private var lines = Batch()
   private var i = 0
   private var column = 0
+  /// Whether `lines` have been checked together, and which of their tokens come next.
+  private var isChecked = false
+  private var nextTokens = 0
   /// To be read before `lines` goes on.
   private var again: [Batch] = []
   private var isAtStart = true
@@ -51,6 +54,8 @@ package struct JSONReader: RecordReader, ~Copyable {
     self.lines = lines
     i = 0
     column = 0
+    isChecked = false
+    nextTokens = 0
     if !lines.isEmpty { number = lines.number(0) }
   }
 
@@ -73,6 +78,11 @@ package struct JSONReader: RecordReader, ~Copyable {
   private mutating func readLines() {
     do throws(RecordInputFailure) {
       repeat {
+        // Before a line of them is kept, so that the tokens go with the batch it is kept in.
+        if !isChecked {
+          isChecked = true
+          lines.tokens = checker.checkLines(lines)
+        }
         while i < lines.count {
           if out.isFull { return }
           if open == nil, column == 0, !isAtStart { keepLines() }
@@ -128,10 +138,13 @@ extension JSONReader {
   /// Takes lines as long as each is one value.
   private mutating func keepLines() {
     let lines = lines
+    let tokens = lines.tokens
     lines.withBytes { bytes in
       while i < lines.count, !out.isFull {
         let range = lines.range(i)
-        guard let value = try? checker.check(bytes, range) else { return }
+        guard let value = checked(tokens, range) ?? (try? checker.check(bytes, range)) else {
+          return
+        }
         out.keep(
           lines, i,
           bytes: value.lowerBound &- range.lowerBound..<value.upperBound &- range.lowerBound,
@@ -140,6 +153,19 @@ extension JSONReader {
         i &+= 1
       }
     }
+  }
+
+  /// The value that the line at `range` was found to be when all were checked.
+  @inline(__always)
+  private mutating func checked(_ tokens: TokenTable?, _ range: Range<Int>) -> Range<Int>? {
+    guard let tokens else { return nil }
+    while nextTokens < tokens.count {
+      let value = tokens[nextTokens].range
+      if value.lowerBound >= range.upperBound { return nil }
+      nextTokens &+= 1
+      if value.lowerBound >= range.lowerBound { return value }
+    }
+    return nil
   }
 
   private mutating func keep(_ value: Range<Int>) {

@@ -1,15 +1,16 @@
 import Lines
 
 /// A text and its tokens, for walks in which a check of bounds at each byte would be most of the work.
-/// Offsets count from the start of the text. What makes it safe: tokens lie in the text, behind the
-/// last one stand two more with the text's length, and behind the text are 64 bytes that may be read.
+/// Offsets count from where the tokens' do: the start of the text, or of the first one where it is one
+/// of several. What makes it safe: tokens lie in the text, behind the last one stand two more that are
+/// not before its end, and behind the text are 64 bytes that may be read.
 @safe
 struct JSONText {
   private let base: UnsafePointer<UInt8>
   private let tokens: UnsafePointer<UInt32>
   /// How many tokens there are.
   let count: Int
-  /// In bytes.
+  /// Where the text ends.
   let length: Int
 
   @unsafe
@@ -22,6 +23,15 @@ struct JSONText {
     self.count = count
   }
 
+  /// One of the lines that this text is: those with tokens `range`, up to `end`. Its last token ends it,
+  /// so that nothing looks behind it for the end of a number or word.
+  @inline(__always)
+  func line(_ range: Range<Int>, upTo end: Int) -> JSONText {
+    assert(range.upperBound <= count && end <= length)
+    return unsafe JSONText(
+      base: base, length: end, tokens: tokens + range.lowerBound, count: range.count)
+  }
+
   /// The byte at `offset`, at most 63 behind the text.
   @inline(__always)
   subscript(offset: Int) -> UInt8 {
@@ -29,11 +39,20 @@ struct JSONText {
     return unsafe base[offset]
   }
 
-  /// Where token `t` begins; the length of the text for those behind the last one.
+  /// Where token `t` begins; for those behind the last one, at the end of the text or behind it.
   @inline(__always)
   func token(_ t: Int) -> Int {
     assert(t >= 0 && t <= count + 1)
     return unsafe Int(tokens[t])
+  }
+
+  /// The tokens from `first` on that lie before `end`, which are likely `about` so many.
+  @inline(__always)
+  func tokens(from first: Int, before end: Int, about likely: Int) -> Range<Int> {
+    var upper = min(first &+ likely, count)
+    while upper < count, token(upper) < end { upper &+= 1 }
+    while upper > first, token(upper &- 1) >= end { upper &-= 1 }
+    return first..<upper
   }
 
   /// The first byte of token `t`, 0 behind the last one.

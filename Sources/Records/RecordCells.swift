@@ -19,14 +19,17 @@ struct RecordCells {
 
   /// Finds the values of the record that is all of `range`.
   ///
+  /// - Parameter tokens: those of the batch whose bytes these are.
   /// - Throws: if it is no record, or has a field that is no column though none were given.
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ tokens: TokenTable?
+  ) throws(RecordFault) {
     if let locator {
       try RowFields.expectMap(bytes, range)
-      return locator.locate(bytes, range)
+      return locator.locate(bytes, range, tokens)
     }
     if !areKnown { try begin(bytes, range) }
-    try fields.read(bytes, range)
+    try fields.read(bytes, range, tokens)
     for i in values.indices { values[i] = nil }
     for i in 0..<fields.count {
       let field = fields[i]

@@ -50,13 +50,15 @@ package final class RowEditor {
 
   /// Appends the changed row to the open line of `out`.
   ///
-  /// - Parameter sources: for `set`, one for each name.
+  /// - Parameters:
+  ///   - sources: for `set`, one for each name.
+  ///   - tokens: those of the batch whose bytes these are.
   /// - Throws: a fault if the row is no record; nothing has been appended then.
   package func apply(
     _ bytes: RawSpan, _ range: Range<Int>, _ sources: [FieldSource] = [],
-    into out: inout BatchBuilder
+    _ tokens: TokenTable? = nil, into out: inout BatchBuilder
   ) throws(RecordFault) {
-    try fields.read(bytes, range)
+    try fields.read(bytes, range, tokens)
     // One access each: the checks of many would be most of the work.
     let fields = fields
     find(fields, &first)

@@ -19,6 +19,8 @@ struct RowFields {
   private(set) var isJSON = false
   /// Names in JSON may be written with escapes.
   private(set) var hasEscapes = false
+  /// The number that the next row has in a table of tokens, if it comes behind the one before.
+  private var guess = 0
 
   /// - Parameters:
   ///   - names: those that are looked for, each once.
@@ -36,14 +38,17 @@ struct RowFields {
     count &+= 1
   }
 
+  /// - Parameter tokens: those of the batch whose bytes these are.
   /// - Throws: a fault if the row is no map.
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ tokens: TokenTable? = nil
+  ) throws(RecordFault) {
     count = 0
     try RowFields.expectMap(bytes, range)
     isJSON = !RowScan.isCompact(bytes, at: range.lowerBound)
     hasEscapes = false
     if isJSON {
-      try readJSON(bytes, range)
+      try readJSON(bytes, range, tokens)
     } else {
       readCompact(bytes, range.lowerBound)
     }
@@ -88,18 +93,20 @@ struct RowFields {
     }
   }
 
-  private mutating func readJSON(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
+  private mutating func readJSON(
+    _ bytes: RawSpan, _ range: Range<Int>, _ tokens: TokenTable?
+  ) throws(RecordFault) {
     let table = table
     let root = table.node(0)
-    try index.withText(bytes, range) { text in
-      hasEscapes = text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length
-      let walk = FieldWalk(
-        text: text, table: table, offset: range.lowerBound, hasEscapes: hasEscapes)
-      walk.forEachField { t, next in
-        let match = max(-1, walk.child(root, t) &- 1)
+    var guess = guess
+    try index.withMap(bytes, range, tokens, &guess, table) { walk in
+      hasEscapes = walk.hasEscapes
+      walk.forEachField { k, t, next in
+        let match = max(-1, walk.child(root, t, k) &- 1)
         if match < 0, !keepsOthers { return }
         add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
       }
     }
+    self.guess = guess
   }
 }

@@ -8,6 +8,8 @@ package final class RowLocator {
   private let table: PathTable
   private let index = JSONIndex()
   private let found: FoundPlaces
+  /// The number that the next row has in a table of tokens, if it comes behind the one before.
+  private var guess = 0
 
   /// - Parameter paths: the names on the way to each field; an empty path is the row itself.
   package init(paths: [[FieldName]]) {
@@ -18,18 +20,20 @@ package final class RowLocator {
   }
 
   /// Looks into the row that is all of `range`. Of fields with the same name the last one is found.
-  package func locate(_ bytes: RawSpan, _ range: Range<Int>) {
+  ///
+  /// - Parameter tokens: those of the batch whose bytes these are.
+  package func locate(_ bytes: RawSpan, _ range: Range<Int>, _ tokens: TokenTable? = nil) {
     found.forgetAll()
     let root = table.node(0)
     if RowScan.isCompact(bytes, at: range.lowerBound) {
       visit(root, bytes, compact: range.lowerBound)
     } else {
-      visit(root, bytes, json: range)
+      visit(root, bytes, json: range, isRow: true, tokens)
     }
   }
 
   package func locate(_ batch: Batch, _ i: Int) {
-    batch.withBytes { bytes in locate(bytes, batch.range(i)) }
+    batch.withBytes { bytes in locate(bytes, batch.range(i), batch.tokens) }
   }
 
   /// What was found last for path `i`. Its offsets are those of the bytes that were searched.
@@ -70,15 +74,20 @@ package final class RowLocator {
     }
   }
 
-  private func visit(_ node: PathTable.Node, _ bytes: RawSpan, json range: Range<Int>) {
+  private func visit(
+    _ node: PathTable.Node, _ bytes: RawSpan, json range: Range<Int>,
+    isRow: Bool = false, _ tokens: TokenTable? = nil
+  ) {
     if node.place >= 0 { found[node.place] = JSONDecoding.place(bytes, range) }
     guard !node.isLeaf, bytes[range.lowerBound] == UInt8(ascii: "{") else { return }
     // JSON was checked when it became a row, and so there is no fault in it.
-    try? index.withText(bytes, range) { text in
-      let walk = FieldWalk(
-        text: text, table: table, offset: range.lowerBound,
-        hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length)
-      _ = walk.fields(node, 1, bytes, found)
+    try? index.withMap(bytes, range, tokens, &guess, table) { walk in
+      // Of a value within a row the names would be taken for those of the row.
+      if isRow {
+        walk.rowFields(node, bytes, found)
+      } else {
+        _ = walk.fields(node, 1, bytes, found)
+      }
     }
   }
 }

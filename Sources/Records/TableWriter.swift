@@ -31,7 +31,7 @@ package struct TableWriter: RecordWriter, ~Copyable {
       throw RecordFault(expected: "a record", found: .other("a line"), at: 0)
     }
     let texts = try batch.withBytes { (bytes) throws(RecordFault) in
-      try cells.read(bytes, batch.range(i))
+      try cells.read(bytes, batch.range(i), batch.tokens)
       return cells.names.indices.map { cell(cells.place($0, bytes), bytes) }
     }
     if areWidthsKnown { return write(texts, number: batch.number(i), &out) }

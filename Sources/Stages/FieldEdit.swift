@@ -28,7 +28,7 @@ extension BatchBuilder {
     if batch.kind(i) == .line { throw .noRecord }
     do throws(RecordFault) {
       try batch.withBytes { (bytes) throws(RecordFault) in
-        try editor.apply(bytes, batch.range(i), sources, into: &self)
+        try editor.apply(bytes, batch.range(i), sources, batch.tokens, into: &self)
       }
     } catch {
       throw Failure(.expression, "the item has no fields: it is of type \(error.found)")

@@ -174,7 +174,7 @@ package final class ItemValues {
       } else {
         let range = batch.range(i)
         batch.withBytes { bytes in
-          locator.locate(bytes, range)
+          locator.locate(bytes, range, batch.tokens)
           locator.fill(slots, located, bytes)
         }
       }

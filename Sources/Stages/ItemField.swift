@@ -146,7 +146,7 @@ package struct ItemField: Sendable {
       }
       do throws(RecordFault) {
         try batch.withBytes { (bytes) throws(RecordFault) in
-          try editor.apply(bytes, batch.range(i), [source], into: &out)
+          try editor.apply(bytes, batch.range(i), [source], batch.tokens, into: &out)
         }
       } catch {
         out.abandonLine()

@@ -49,6 +49,25 @@ struct RowTests {
     #expect(try located(compact, [""]).count == 1)
   }
 
+  @Test func `names are remembered of rows and not of the values within them`() throws {
+    let paths = [["a", "x"], ["b", "x"], ["c"]].map { $0.map { FieldName($0) } }
+    let locator = RowLocator(paths: paths)
+    let editor = RowEditor(set: [FieldName("c")])
+    let time = try #require(Timestamp(seconds: 5, nanoseconds: 0))
+    for k in 0..<4 {
+      let text = Array(#"{"a":{"x":\#(k)},"b":{"y":0,"x":\#(k + 10)},"c":7}"#.utf8)
+      // With a time in it the row is no JSON any more, but the values in it are.
+      let compact = try row { out in
+        try text.withRow { try editor.apply($0, $1, [.value(.timestamp(time))], into: &out) }
+      }
+      for (bytes, last) in [(text, Value.int(7)), (compact, .timestamp(time))] {
+        bytes.withRow { locator.locate($0, $1) }
+        let found = bytes.withRow { all, _ in (0..<3).map { locator[$0].value(in: all) } }
+        #expect(found == [.int(Int64(k)), .int(Int64(k + 10)), last])
+      }
+    }
+  }
+
   @Test func `an empty path is the row itself`() throws {
     #expect(try located(Array("[1,2]".utf8), [""]) == [[1, 2]])
     #expect(try located(Array("\"x\\u0041\"".utf8), [""]) == ["xA"])
@@ -133,5 +152,15 @@ struct RowTests {
     }
     #expect(CivilDate(daysSince1970: 0) == CivilDate(year: 1970, month: 1, day: 1))
     #expect(CivilDate(daysSince1970: 19_782) == CivilDate(year: 2024, month: 2, day: 29))
+  }
+}
+
+extension [UInt8] {
+  /// Calls `body` with the bytes, and where the row is in them.
+  fileprivate func withRow<R, E: Error>(
+    _ body: (RawSpan, Range<Int>) throws(E) -> R
+  ) throws(E) -> R {
+    let batch = Batch.of([self])
+    return try batch.withBytes { (all) throws(E) in try body(all, batch.range(0)) }
   }
 }

@@ -19,7 +19,8 @@ package struct Batch: Sendable {
   /// True if an item may have a newline within it, as text with several lines has, or a line that
   /// ends in NUL.
   @usableFromInline package internal(set) var hasInnerDelimiters: Bool
-  @usableFromInline var origins: [Origin]
+  /// Nil where there are none, as nearly always: a batch is copied several times on its way.
+  @usableFromInline var keptOrigins: Origins?
   /// Set where the items are known to lie one right behind the other in storage: the byte that stands
   /// behind each of them. It spares walks over the table.
   var ending: UInt8?
@@ -40,7 +41,6 @@ package struct Batch: Sendable {
     self.covered = covered
     hasMarks = false
     hasInnerDelimiters = false
-    origins = []
   }
 
   init(
@@ -57,7 +57,7 @@ package struct Batch: Sendable {
     self.covered = covered
     self.hasMarks = hasMarks
     self.hasInnerDelimiters = hasInnerDelimiters
-    self.origins = origins
+    keptOrigins = origins.isEmpty ? nil : Origins(origins)
     self.ending = ending
     self.tokenTable = tokenTable
   }
@@ -130,7 +130,7 @@ extension Batch {
   package var lines: [[UInt8]] { (0..<count).map { bytes($0) } }
 
   /// Whether `withOrigin` may have something.
-  package var hasOrigins: Bool { !origins.isEmpty }
+  @inlinable package var hasOrigins: Bool { keptOrigins != nil }
 
   package func item(_ i: Int) -> Item { Item(batch: slice(i..<i + 1)) }
 
@@ -265,8 +265,8 @@ extension Batch {
   /// The memory this batch keeps from being freed, in bytes, counted as if nobody shared it.
   package var keptBytes: Int {
     let own = storage.capacity + table.capacity * Self.tableBytes
-    if origins.isEmpty { return own }
-    return origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
+    guard let keptOrigins else { return own }
+    return keptOrigins.origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
   }
 
   /// Whether it keeps more than twice as much as it needs, so that a copy is worth while.
@@ -286,7 +286,7 @@ extension Batch {
   private func compactedItems() -> Batch {
     guard isSparse else { return self }
     let need = weight
-    let kept = origins.isEmpty ? [] : compactedOrigins()
+    let kept = hasOrigins ? compactedOrigins() : []
     let originBytes = kept.reduce(0) { $0 + $1.keptBytes }
     guard keptBytes > 2 * (need + originBytes) + 1024 else { return self }
     var copy = dense() ?? scattered()

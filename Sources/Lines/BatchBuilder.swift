@@ -167,7 +167,7 @@ extension BatchBuilder {
   mutating func note(_ batch: Batch) {
     if batch.hasMarks { hasMarks = true }
     if batch.hasInnerDelimiters { hasInnerDelimiters = true }
-    if !batch.origins.isEmpty { inherit(from: batch) }
+    if batch.hasOrigins { inherit(from: batch) }
   }
 
   @usableFromInline
@@ -274,7 +274,7 @@ extension BatchBuilder {
     let extent = batch.extent(i)
     endLine(number: extent.number, kind: kind, bypass: extent.bypass)
     if batch.hasInnerDelimiters { hasInnerDelimiters = true }
-    if !batch.origins.isEmpty { inherit(from: batch) }
+    if batch.hasOrigins { inherit(from: batch) }
   }
 
   /// Ends the open line; number 0 is none.

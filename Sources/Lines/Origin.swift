@@ -25,7 +25,20 @@ final class Origin: Sendable {
   }
 }
 
+/// Those of one batch, at least one.
+@usableFromInline
+final class Origins: Sendable {
+  let origins: [Origin]
+
+  init(_ origins: [Origin]) { self.origins = origins }
+}
+
 extension Batch {
+  var origins: [Origin] {
+    get { keptOrigins?.origins ?? [] }
+    set { keptOrigins = newValue.isEmpty ? nil : Origins(newValue) }
+  }
+
   /// The input line `number` as it was read, if the source keeps lines and an item of this batch
   /// came from it; else nil.
   package func withOrigin<R: ~Copyable, E: Error>(

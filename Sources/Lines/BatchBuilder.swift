@@ -188,16 +188,6 @@ extension BatchBuilder {
       origins.append(origin)
     }
   }
-
-  /// Copies every item of `batch` with its delimiter, whatever storage it is in.
-  mutating func copyAll(_ batch: Batch) {
-    batch.withBytes { bytes in
-      for i in 0..<batch.count {
-        append(bytes.extracting(batch.range(i)))
-        close(tag: batch.extent(i).tag)
-      }
-    }
-  }
 }
 
 // MARK: Writing lines

@@ -90,8 +90,8 @@ struct CountTransform: Transform {
     _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
   ) throws(Failure) -> Progress {
     while cursor.item < end {
-      values.load(batch, cursor.item)
-      if let key = try reader.number(values, batch, in: &keys, limit: bound.limit) {
+      let item = cursor.item
+      if let key = try reader.number(of: item, values, batch, in: &keys, limit: bound.limit) {
         if key.isNew { counts.append(1) } else { counts[key.number] += 1 }
       } else if bound.gathersRest {
         rest += 1

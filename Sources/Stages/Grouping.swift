@@ -73,7 +73,21 @@ struct KeyReader {
     return .list(parts)
   }
 
-  /// The number of that key in `table`; nil if it would be one more than `limit`.
+  /// The number of the key of item `i`, which is loaded if it has to be; nil if it would be one more
+  /// than `limit`.
+  mutating func number(
+    of i: Int, _ values: ItemValues, _ batch: Batch, in table: inout KeyTable, limit: Int
+  ) throws(Failure) -> (number: Int, isNew: Bool)? {
+    // A line that is itself the key is looked up where it stands, without a slot for it.
+    if let slot, slot == values.whole, batch.kind(i) == .line {
+      return batch.withLine(i) { table.insert(text: $0, limit: limit) }
+    }
+    values.load(batch, i)
+    return try number(values, batch, in: &table, limit: limit)
+  }
+
+  /// The number of the key of the item that was loaded last; nil if it would be one more than
+  /// `limit`.
   mutating func number(
     _ values: ItemValues, _ batch: Batch, in table: inout KeyTable, limit: Int
   ) throws(Failure) -> (number: Int, isNew: Bool)? {

@@ -133,8 +133,8 @@ package final class ItemValues {
   private let paths: [Int?]
   private var isRecord = false
   private let files: InputFiles?
-  /// The slots of these variables.
-  private let whole: Int?
+  /// The slots of these variables; `whole` is `this`.
+  let whole: Int?
   private let number: Int?
   private let line: Int?
   private let file: Int?

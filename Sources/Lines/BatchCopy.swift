@@ -1,0 +1,28 @@
+extension BatchBuilder {
+  /// Copies every item of `batch` with its delimiter, whatever storage it is in. No line is open.
+  mutating func copyAll(_ batch: Batch) {
+    // Asked for once, and not for each line: of short ones that would be most of the work.
+    reserve(batch.liveBytes)
+    table.reserveCapacity(table.count + batch.count)
+    let (target, room) = unsafe (storage.base, storage.capacity)
+    var end = used
+    batch.withBytes { bytes in
+      for i in 0..<batch.count {
+        let extent = batch.extent(i)
+        let line = bytes.extracting(extent.range)
+        precondition(line.byteCount < room - end, "A batch has more bytes than it says.")
+        unsafe line.withUnsafeBytes { source in
+          guard let start = source.baseAddress else { return }
+          unsafe (target + end).copyMemory(from: start, byteCount: source.count)
+        }
+        table.append(Extent(start: end, length: line.byteCount, tag: extent.tag))
+        end += line.byteCount
+        unsafe target.storeBytes(of: delimiter, toByteOffset: end, as: UInt8.self)
+        end += 1
+      }
+    }
+    byteCount += end - used
+    used = end
+    lineStart = end
+  }
+}

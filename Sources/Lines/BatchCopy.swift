@@ -1,7 +1,7 @@
 extension BatchBuilder {
   /// Copies every item of `batch` with its delimiter, whatever storage it is in. No line is open.
   mutating func copyAll(_ batch: Batch) {
-    // Asked for once, and not for each line: of short ones that would be most of the work.
+    // Asked for once, and not for each line.
     reserve(batch.liveBytes)
     table.reserveCapacity(table.count + batch.count)
     let (target, room) = unsafe (storage.base, storage.capacity)

@@ -41,7 +41,7 @@ final class JSONIndex {
     }
   }
 
-  /// Finds the tokens of many texts in one pass; the library does so in about the time of one.
+  /// Finds the tokens of many texts in one pass.
   ///
   /// - Parameter range: texts with a newline between each two, and `CSimdjsonPadding` bytes that may
   ///   be read behind them.

@@ -1,5 +1,5 @@
-/// The names of the row before, in their order. The next row mostly has the same, and to see that takes
-/// a fraction of reading a name and looking for it. One worker's.
+/// The names of the row before, in their order. The next row mostly has the same: one that is where it
+/// was needs no check of its quotes and is not looked for among many. One worker's.
 @safe
 final class NamesBefore {
   private struct Name {

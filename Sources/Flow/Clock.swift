@@ -25,13 +25,7 @@
 
 extension Duration {
   /// The whole duration in nanoseconds, saturating at about 292 years.
-  package var nanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let whole = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    if whole.overflow { return seconds < 0 ? .min : .max }
-    let sum = whole.partialValue.addingReportingOverflow(attoseconds / 1_000_000_000)
-    return sum.overflow ? (seconds < 0 ? .min : .max) : sum.partialValue
-  }
+  package var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 }
 
 extension TimerClock {

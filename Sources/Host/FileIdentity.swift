@@ -2,10 +2,10 @@ import Glibc
 
 /// Which regular file a path stands for, whatever it is written like: links, `./` and `..` are
 /// followed. Of a file that is not there yet, its folder and its name.
-package struct FileIdentity: Hashable, Sendable {
-  private let device: UInt64
-  private let number: UInt64
-  private let name: String?
+package struct FileIdentity: Sendable {
+  /// The same for all that is one file. A text, since for each further type of a dictionary's keys the
+  /// runtime goes through all conformances of the program at every start.
+  package let key: String
 
   /// Nil for what can be written by several without harm (a device, a named pipe, a terminal), and
   /// for what cannot be written at all.
@@ -35,8 +35,6 @@ package struct FileIdentity: Hashable, Sendable {
   }
 
   private init(_ facts: stat, name: String?) {
-    device = UInt64(facts.st_dev)
-    number = UInt64(facts.st_ino)
-    self.name = name
+    key = "\(facts.st_dev):\(facts.st_ino):\(name ?? "")"
   }
 }

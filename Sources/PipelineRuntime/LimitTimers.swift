@@ -37,11 +37,12 @@ final class LimitTimers: Sendable {
         case .idle: idle
         }
       }
-      set {
+      // In place: a limit is large, and each item sets and stops one at the least.
+      _modify {
         switch kind {
-        case .attempt: attempt = newValue
-        case .item: item = newValue
-        case .idle: idle = newValue
+        case .attempt: yield &attempt
+        case .item: yield &item
+        case .idle: yield &idle
         }
       }
     }
@@ -104,7 +105,10 @@ final class LimitTimers: Sendable {
   /// Silence is over.
   func restartIdle() {
     state.withLock { state in
-      guard let limit = state.limits[.idle], state.passed == nil else { return }
+      // Of work that speaks after its attempt has ended nothing is counted any more.
+      guard let limit = state.limits[.idle], state.passed == nil,
+        limit.timer != nil || limit.left != nil
+      else { return }
       if let timer = limit.timer { clock.cancel(timer) }
       run(.idle, limit.length, &state)
     }
@@ -145,9 +149,8 @@ final class LimitTimers: Sendable {
     let end = clock.now + left
     state.limits[kind]?.end = end
     state.limits[kind]?.left = nil
-    state.limits[kind]?.timer = clock.schedule(at: end, phase: .limit) { [weak self] in
-      self?.pass(kind)
-    }
+    // The clock holds on to the limits until the timer is taken back, which whoever starts it does.
+    state.limits[kind]?.timer = clock.schedule(at: end, phase: .limit) { [self] in pass(kind) }
   }
 
   private func pass(_ kind: Kind) {

@@ -47,9 +47,8 @@ package enum Catalogue {
   private static func mentionsLine(_ argument: Argument, _ type: FieldType?) -> Bool {
     switch argument.value {
     case .string(let text):
-      text.contains("{line}")
-        || text.mentions("line")
-          && (type?.mayBeExpression == true || text.contains("{="))
+      text.mentions("line")
+        && (text.contains("{line}") || type?.mayBeExpression == true || text.contains("{="))
     case .list(let arguments): arguments.contains { mentionsLine($0, type) }
     case .mapping(let pairs): pairs.contains { mentionsLine($0.argument, type) }
     case .arguments(let inner):

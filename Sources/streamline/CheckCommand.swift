@@ -107,11 +107,10 @@ enum Environment {
     var variables: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {
-      let text = String(cString: entry)
-      if let equals = text.firstIndex(of: "="), variables[String(text[..<equals])] == nil {
-        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-      }
       next += 1
+      guard let equals = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
+      let name = UnsafeRawBufferPointer(start: entry, count: equals - entry)
+      variables[String(decoding: name, as: UTF8.self), default: ""] = String(cString: equals + 1)
     }
     return variables
   }

@@ -15,7 +15,8 @@ struct FileRoles {
     var isInput = false
   }
 
-  private var first: [FileIdentity: Role] = [:]
+  /// By the key of the file.
+  private var first: [String: Role] = [:]
   private(set) var diagnostics: [Diagnostic] = []
 
   /// The files that the stages of `plan` write, as far as their paths do not depend on items.
@@ -72,8 +73,8 @@ struct FileRoles {
     _ file: FileIdentity?, _ path: String?, _ role: Role, mayBeInput: Bool = false
   ) {
     guard let file else { return }
-    guard let other = first[file] else {
-      first[file] = role
+    guard let other = first[file.key] else {
+      first[file.key] = role
       return
     }
     if mayBeInput && other.isInput { return }

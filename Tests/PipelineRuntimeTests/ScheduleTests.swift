@@ -12,7 +12,7 @@ import VirtualTime
 /// Every outcome of the engine equals that of the line-by-line run, whatever the schedule.
 struct ScheduleTests {
   /// How many random pipelines a test runs: all of them only where STREAMLINE_LONG is set.
-  static let runs = LongRun.isAsked ? 10_000 : 600
+  static let runs = LongRun.isAsked ? 10_000 : 450
 
   @Test func `every schedule gives what the line-by-line run gives`() {
     for seed in 0..<UInt64(Self.runs) {
@@ -21,7 +21,7 @@ struct ScheduleTests {
   }
 
   @Test func `branches and begun work give what the line-by-line run gives`() {
-    for seed in 0..<UInt64(LongRun.isAsked ? Self.runs : 130) {
+    for seed in 0..<UInt64(LongRun.isAsked ? Self.runs : 100) {
       if let problem = Trial(seed: seed, shapes: .branches).problem {
         Issue.record("seed \(seed), branches: \(problem)")
       }

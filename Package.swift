@@ -65,7 +65,8 @@ let package = Package(
       ],
       exclude: ["Link"],
       // The program itself needs libc alone: to load and bind the libraries of C++, which the Swift
-      // runtime asks for, took a part of each start.
+      // runtime asks for, took a part of each start. It lies at one place in memory, since else 51,000
+      // pointers are relocated at each start, and each page that holds one is copied.
       linkerSettings: [
         .unsafeFlags(
           [

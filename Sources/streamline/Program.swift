@@ -30,7 +30,7 @@ enum Program {
 
   /// `run FILE`, as the first line of an executable pipeline says it. There is nothing to parse, and
   /// to set up argument-parser's table of options takes two thirds of the instructions of a start.
-  private static func pipelineAlone(_ arguments: [String]) -> RunOptions? {
+  static func pipelineAlone(_ arguments: [String]) -> RunOptions? {
     guard arguments.count == 2, arguments[0] == "run", !arguments[1].hasPrefix("-") else {
       return nil
     }
@@ -47,7 +47,7 @@ enum Program {
 
   /// `run` by itself: to set up the whole tree of commands takes longer than all else at the start.
   /// Nil where it cannot be read; then the tree says why, or gives the help that was asked for.
-  private static func run(_ arguments: [String]) -> RunCommand? {
+  static func run(_ arguments: [String]) -> RunCommand? {
     guard arguments.first == "run" else { return nil }
     do { return try RunCommand.parseAsRoot(Array(arguments.dropFirst())) as? RunCommand } catch {
       return nil

@@ -209,7 +209,8 @@ private func pieces(_ batch: Batch, delimiter: UInt8 = 0x0A) -> [String] {
   #expect((asked ?? 0) <= 2)
 }
 
-@Test func `batches of one block are not copied as they go on, but a few lines of one are`() throws {
+@Test func `batches of one block are not copied as they go on, but a few lines of one are`() throws
+{
   var splitter = LineSplitter(delimiter: 0x0A, maxLine: 1 << 20)
   let text = Array(String(repeating: "a line of a few words\n", count: 4000).utf8)
   for _ in 0..<3 {

@@ -43,7 +43,8 @@ struct GatherRuleTests {
   }
 
   @Test(arguments: 0...2)
-  func `what a unit says at its end leaves with its last result, if the two can be one`(given: Int) {
+  func `what a unit says at its end leaves with its last result, if the two can be one`(given: Int)
+  {
     struct Part: Gathered, Equatable {
       var results: [String]
       var accounts = 0

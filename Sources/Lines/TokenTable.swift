@@ -11,14 +11,19 @@ package final class TokenTable: Sendable {
     fileprivate let tokenCount: UInt32
     /// What the finder wanted to remember of it.
     package let isMarked: Bool
+    /// Items of the same number, of whatever table, have the same names at the same tokens.
+    package let shape: UInt64
 
-    /// - Parameter range: in what the batch's `withBytes` gave.
-    package init(range: Range<Int>, tokens: Range<Int>, isMarked: Bool) {
+    /// - Parameters:
+    ///   - range: in what the batch's `withBytes` gave.
+    ///   - shape: never 0, which is no item's.
+    package init(range: Range<Int>, tokens: Range<Int>, isMarked: Bool, shape: UInt64) {
       start = UInt32(truncatingIfNeeded: range.lowerBound)
       end = UInt32(truncatingIfNeeded: range.upperBound)
       firstToken = UInt32(truncatingIfNeeded: tokens.lowerBound)
       tokenCount = UInt32(truncatingIfNeeded: tokens.count)
       self.isMarked = isMarked
+      self.shape = shape
     }
 
     package var range: Range<Int> { Int(start)..<Int(end) }

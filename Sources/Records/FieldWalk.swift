@@ -8,6 +8,8 @@ struct FieldWalk {
   let offset: Int
   /// Whether any string in the text has an escape.
   let hasEscapes: Bool
+  /// That of the text; 0 if it is not known.
+  let shape: UInt64
   /// Those of the fields of the text itself.
   let names: NamesBefore
 
@@ -49,8 +51,13 @@ struct FieldWalk {
     let next =
       text.first(t) == UInt8(ascii: "{") && !node.isLeaf
       ? fields(node, t &+ 1, bytes, found) : behind(t)
-    if node.place >= 0 { found[node.place] = place(t, next, bytes) }
+    if node.place >= 0 { found.put(place(t, next, bytes), node.place, t, next) }
     return next
+  }
+
+  /// Finds again what was found in the text before, which has the same shape.
+  func findAgain(_ found: FoundPlaces, _ bytes: RawSpan) {
+    found.forEachSpot { t, next in place(t, next, bytes) }
   }
 
   /// Calls `body` with each field of the map that the text is: its number, the token of its name, and

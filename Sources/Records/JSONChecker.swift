@@ -1,4 +1,5 @@
 package import Lines
+import Synchronization
 
 /// Checks JSON text in full, once, before it becomes a row. One worker's.
 @safe
@@ -10,6 +11,10 @@ package final class JSONChecker {
   /// Of each container that is open, from the outermost: whether it is a map.
   private let isMap: UnsafeMutableBufferPointer<Bool>
   private let names = NamesBefore()
+  /// Of the line before: how many names and tokens it has, and its shape. Nil where it is not known
+  /// that its names are those remembered.
+  private var before: (names: Int, tokens: Int, shape: UInt64)?
+  private static let lastShape = Atomic<UInt64>(0)
 
   package convenience init() { self.init(usesLibrary: true) }
 
@@ -27,6 +32,7 @@ package final class JSONChecker {
   package func check(
     _ bytes: RawSpan, _ range: Range<Int>
   ) throws(RecordFault) -> Range<Int> {
+    before = nil
     let value = try index.withText(bytes, range) { (text) throws(RecordFault) in
       var walk = unsafe JSONCheck(
         text: text, isMap: isMap, names: names,
@@ -82,14 +88,29 @@ package final class JSONChecker {
       }
       var walk = unsafe JSONCheck(
         text: text.line(tokens, upTo: end), isMap: isMap, names: names, backslash: backslash)
-      guard let value = try? walk.run() else { continue }
+      guard let value = try? walk.run() else {
+        before = nil
+        continue
+      }
       items.append(
         TokenTable.Item(
           range: origin &+ value.lowerBound..<origin &+ value.upperBound, tokens: tokens,
-          isMarked: backslash < value.upperBound))
+          isMarked: backslash < value.upperBound, shape: shape(walk, tokens.count)))
       backslash = walk.backslash
     }
     return items
+  }
+}
+
+extension JSONChecker {
+  /// The shape of the line just walked over: mostly that of the one before.
+  private func shape(_ walk: JSONCheck, _ tokens: Int) -> UInt64 {
+    if let before, walk.isAsBefore, walk.nameCount == before.names, tokens == before.tokens {
+      return before.shape
+    }
+    let shape = Self.lastShape.add(1, ordering: .relaxed).newValue
+    before = (walk.nameCount, tokens, shape)
+    return shape
   }
 }
 
@@ -107,7 +128,13 @@ private struct JSONCheck {
   private(set) var backslash: Int
   private let names: NamesBefore
   /// How many names have been met, at whatever depth.
-  private var nameCount = 0
+  private(set) var nameCount = 0
+  /// Whether each name is that of the text before, at the same token and as deep. Then, if there are
+  /// as many names and tokens in all, each is reached over the same names too: a map that it is in has
+  /// a name before it that is as deep as that map, and all others are lists.
+  var isAsBefore: Bool { drift == 0 }
+  /// Not 0 as soon as a name is another or elsewhere.
+  private var drift = 0
 
   @unsafe
   init(
@@ -197,6 +224,7 @@ private struct JSONCheck {
     let k = nameCount
     nameCount &+= 1
     if names.child(k, text, t) != NamesBefore.unknown {
+      drift |= names.drift(k, t, depth)
       t &+= 2
     } else {
       try otherKey(k)
@@ -206,10 +234,11 @@ private struct JSONCheck {
   @inline(never)
   private mutating func otherKey(_ k: Int) throws(RecordFault) {
     guard text.first(t) == UInt8(ascii: "\"") else { throw fault("a key", text.token(t)) }
+    drift = -1
     t &+= 1
     _ = try string(text.token(t &- 1))
     guard text.first(t) == UInt8(ascii: ":") else { throw fault("':'", text.token(t)) }
-    names.remember(k, text, t &- 1, 0)
+    names.remember(k, text, t &- 1, 0, depth: depth)
     t &+= 1
   }
 

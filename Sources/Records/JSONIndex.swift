@@ -89,7 +89,7 @@ final class JSONIndex {
         FieldWalk(
           text: text, table: table, offset: range.lowerBound,
           hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length,
-          names: names))
+          shape: 0, names: names))
     }
   }
 
@@ -105,7 +105,8 @@ final class JSONIndex {
         tokens: known.tokens(item), count: item.count)
       body(
         FieldWalk(
-          text: text, table: table, offset: known.origin, hasEscapes: item.isMarked, names: names))
+          text: text, table: table, offset: known.origin, hasEscapes: item.isMarked,
+          shape: item.shape, names: names))
     }
   }
 

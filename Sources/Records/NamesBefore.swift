@@ -12,6 +12,8 @@ final class NamesBefore {
     /// From the quote through the colon; 0 if there is none.
     var length = 0
     var child = 0
+    /// Its token, and how deep it is in lists and maps.
+    var spot = 0
   }
 
   /// For names that are others than before.
@@ -54,13 +56,26 @@ final class NamesBefore {
     return unsafe name.pointee.child
   }
 
+  /// Remembers where name `k` stands, which is the same as before.
+  ///
+  /// - Parameter depth: at most 1023.
+  /// - Returns: 0 if it is where it was.
+  @inline(__always)
+  func drift(_ k: Int, _ t: Int, _ depth: Int) -> Int {
+    guard let name = unsafe names.baseAddress.map({ unsafe $0 + k }) else { return -1 }
+    let spot = t << 10 | depth
+    defer { unsafe name.pointee.spot = spot }
+    return unsafe name.pointee.spot ^ spot
+  }
+
   /// Remembers the name at token `t`, which has been checked. One that is long, has an escape or does
   /// not have its colon right behind it is found in another way each time.
-  func remember(_ k: Int, _ text: JSONText, _ t: Int, _ child: Int) {
+  func remember(_ k: Int, _ text: JSONText, _ t: Int, _ child: Int, depth: Int = 0) {
     guard k < NamesBefore.most else { return }
     let quote = text.token(t)
     let colon = text.token(t &+ 1)
     var name = Name()
+    name.spot = t << 10 | depth
     if colon &- quote < NamesBefore.longest, text[colon &- 1] == UInt8(ascii: "\""),
       !(quote..<colon).contains(where: { text[$0] == UInt8(ascii: "\\") })
     {

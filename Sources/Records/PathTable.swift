@@ -121,7 +121,7 @@ final class PathTable {
   /// Of what was found before for this node and below it nothing stays.
   @inline(__always)
   func forget(_ node: Node, _ found: FoundPlaces) {
-    for i in node.below { found[unsafe places[i]] = .missing }
+    for i in node.below { found.forget(unsafe places[i]) }
   }
 
   /// Whether a child's name has this many bytes.

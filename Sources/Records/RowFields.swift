@@ -21,6 +21,10 @@ struct RowFields {
   private(set) var hasEscapes = false
   /// The number that the next row has in a table of tokens, if it comes behind the one before.
   private var guess = 0
+  /// The tokens of the fields of the row before: of the name, and the one behind the value.
+  private var tokensBefore: [(name: Int, next: Int, match: Int)] = []
+  /// That row's shape; 0 if it is not known.
+  private var shape: UInt64 = 0
 
   /// - Parameters:
   ///   - names: those that are looked for, each once.
@@ -101,9 +105,18 @@ struct RowFields {
     var guess = guess
     try index.withMap(bytes, range, tokens, &guess, table) { walk in
       hasEscapes = walk.hasEscapes
+      if walk.shape != 0, walk.shape == shape {
+        for (t, next, match) in tokensBefore {
+          add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
+        }
+        return
+      }
+      shape = walk.shape
+      tokensBefore.removeAll(keepingCapacity: true)
       walk.forEachField { k, t, next in
         let match = max(-1, walk.child(root, t, k) &- 1)
         if match < 0, !keepsOthers { return }
+        if shape != 0 { tokensBefore.append((t, next, match)) }
         add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
       }
     }

@@ -84,10 +84,18 @@ package final class RowLocator {
     try? index.withMap(bytes, range, tokens, &guess, table) { walk in
       // Of a value within a row the names would be taken for those of the row.
       if isRow {
-        walk.rowFields(node, bytes, found)
+        visit(node, bytes, walk)
       } else {
+        found.shape = 0
         _ = walk.fields(node, 1, bytes, found)
       }
     }
+  }
+
+  private func visit(_ node: PathTable.Node, _ bytes: RawSpan, _ walk: FieldWalk) {
+    if walk.shape != 0, walk.shape == found.shape { return walk.findAgain(found, bytes) }
+    found.forgetSpots()
+    walk.rowFields(node, bytes, found)
+    found.shape = walk.shape
   }
 }

@@ -1,0 +1,88 @@
+import Lines
+import Records
+import TestSupport
+import Testing
+
+/// Records of one shape: what was found in the one before is found again by its tokens alone.
+struct ShapeTests {
+  /// As many as are checked together: the last ones have too little behind them.
+  private func checked(_ rows: [String]) throws -> Batch {
+    var batch = Batch.of(
+      rows + Array(repeating: #"{"padding":"behind what is looked at"}"#, count: 8))
+    batch.tokens = JSONChecker().checkLines(batch)
+    try #require(batch.tokens != nil)
+    for i in 0..<batch.count { batch.setKind(.record, at: i) }
+    return batch
+  }
+
+  private func shapes(_ rows: [String]) throws -> [UInt64] {
+    let table = try #require(try checked(rows).tokens)
+    return rows.indices.map { table[$0].shape }
+  }
+
+  @Test func `records have one shape as long as their names stay where they are`() throws {
+    let same = [
+      #"{"a":{"b":1},"c":[]}"#, #"{"a":{"b":"two"},"c":{}}"#, #"{"a": {"b":null}, "c": []}"#,
+    ]
+    #expect(try Set(shapes(same)).count == 1)
+    let others = [
+      #"{"a":{"b":1},"c":[1]}"#, #"{"a":{"b":1},"d":[]}"#, #"{"a":[{"b":1}],"c":1}"#,
+      #"{"a":{"b":[],"c":2}}"#, #"{"a":{"b":1},"c":[],"d":1}"#, #"{"a":{"b":1}}"#,
+    ]
+    for other in others {
+      let found = try shapes([same[0], same[1], other, same[0]])
+      #expect(found[0] == found[1] && Set(found[1...]).count == 3 && !found.contains(0), "\(other)")
+    }
+    // What is read one by one stands between.
+    let checker = JSONChecker()
+    let batch = Batch.of(Array(repeating: same[0], count: 20))
+    let before = try #require(checker.checkLines(batch))
+    #expect(try #require(checker.checkLines(batch))[0].shape == before[0].shape)
+    _ = try batch.withBytes { bytes throws(RecordFault) in try checker.check(bytes, batch.range(0))
+    }
+    #expect(try #require(checker.checkLines(batch))[0].shape != before[0].shape)
+  }
+
+  @Test func `what is found by shape is what is found by names`() throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var random = Random(seed: seed)
+    let rows = [
+      #"{"a":{"b":1},"c":2}"#, #"{"a":{"b":"\"x\\"},"c":null}"#, #"{"a":{"b":[],"c":2}}"#,
+      #"{"a":{"b":[]},"c":2}"#, #"{"a":[{"b":1}],"c":2}"#, #"{"a":[{"b":1},{"c":2}]}"#,
+      #"{"a":[{"b":[1],"c":2}]}"#, #"{"a":{"b":{"c":3}},"c":4}"#, #"{"a":1,"a":{"b":5}}"#,
+      #"{"a":{"b":5},"a":1}"#, #"{"c":1,"a":{"b":2,"b":3}}"#, #"{"a":"","c":-1.5e3}"#,
+      #"{"\u0061":{"b":1},"c":2}"#, #"{ "a" : { "b" : 1 } , "c" : 2 }"#, "{}", "[1]",
+      #"{"a":{"b":1},"c":[{"a":{"b":7}}]}"#, #"{"a name that is longer than most":1,"c":2}"#,
+    ]
+    let paths: [[FieldName]] = [["a"], ["a", "b"], ["a", "b", "c"], ["c"], []]
+    for _ in 0..<200 {
+      let some = (0..<3).map { _ in random.pick(rows) }
+      let chosen = (0..<40).map { _ in random.pick(some) }
+      let batch = try checked(chosen)
+      let byShape = RowLocator(paths: paths)
+      let editor = RowEditor(select: ["a", "c"])
+      for i in chosen.indices {
+        let byNames = RowLocator(paths: paths)
+        byShape.locate(batch, i)
+        try batch.withBytes { bytes throws(RecordFault) in
+          byNames.locate(bytes, batch.range(i))
+          for k in paths.indices {
+            #expect(
+              "\(byShape[k].value(in: bytes))" == "\(byNames[k].value(in: bytes))",
+              "seed \(seed): \(chosen[...i]), path \(k)")
+          }
+          guard chosen[i].hasPrefix("{") else { return }
+          var left = BatchBuilder(delimiter: 0x0A)
+          var right = BatchBuilder(delimiter: 0x0A)
+          try editor.apply(bytes, batch.range(i), [], batch.tokens, into: &left)
+          try RowEditor(select: ["a", "c"]).apply(bytes, batch.range(i), [], nil, into: &right)
+          left.endLine(number: 0)
+          right.endLine(number: 0)
+          #expect(
+            left.take(covering: 0..<0).lines == right.take(covering: 0..<0).lines,
+            "seed \(seed): \(chosen[...i])")
+        }
+      }
+    }
+  }
+}

@@ -132,6 +132,10 @@ extension [UInt8] {
     unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
   }
 
+  package mutating func append(_ bytes: [UInt8], _ range: Range<Int>) {
+    unsafe append(bytes.span.bytes.extracting(range))
+  }
+
   /// The eight bytes from `offset` on as a number that has their order; those from `end` on are zero.
   package func word(at offset: Int, upTo end: Int) -> UInt64 {
     precondition(offset >= 0 && offset <= end && end <= count)

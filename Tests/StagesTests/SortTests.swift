@@ -297,3 +297,18 @@ func `items that repeat keep their numbers and their order`(seed: UInt64) throws
     #expect(openFiles(in: folder) == files, "\(kinds) different lines of about 2 MB")
   }
 }
+
+/// A block that is read of the file may end behind any of the items that repeat.
+@Test(arguments: seeds)
+func `items that repeat are found again at the start of a block`(seed: UInt64) throws {
+  var random = Random(seed: seed)
+  let texts = (0..<40).map { _ in random.bytes(Array("abc".utf8), upTo: 300) }
+  let lines = (0..<6000).map { _ in random.pick(texts) }
+  let wanted = lines.enumerated().sorted { a, b in
+    a.element == b.element
+      ? a.offset < b.offset : a.element.lexicographicallyPrecedes(b.element)
+  }
+  let sorted = try StageRun("sort: {memory: 64KiB}").run(lines, batchSize: 1000)
+  #expect(sorted.lines == wanted.map(\.element), "seed \(seed)")
+  #expect(sorted.numbers == wanted.map { UInt64($0.offset + 1) }, "seed \(seed)")
+}

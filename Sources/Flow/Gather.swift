@@ -3,7 +3,7 @@ public import Synchronization
 /// An ordered gather at work: one feeder, any number of workers, one gatherer, each a task of its
 /// own. `GatherMachine` decides, this waits and wakes.
 @usableFromInline
-package final class Gather<Source: Supply, Output: Sendable, Cause: Sendable>: Sendable {
+package final class Gather<Source: Supply, Output: Gathered, Cause: Sendable>: Sendable {
   @usableFromInline package typealias Machine = GatherMachine<
     Source, Output, Cause, Cancellation, UnsafeContinuation<GatherMessage<Source.Unit>, Never>
   >

@@ -9,7 +9,7 @@ public import DequeModule
 ///     ring:  open ─▶ ended (input closed) | cutting (a slot failed) | stopped ─▶ closed
 @usableFromInline
 package struct GatherMachine<
-  Source: Supply, Output: Sendable, Cause: Sendable, Token, Waiter
+  Source: Supply, Output: Gathered, Cause: Sendable, Token, Waiter
 > {
   @usableFromInline package typealias Waiting = Waiter
   @usableFromInline package typealias Message = GatherMessage<Source.Unit>
@@ -196,7 +196,7 @@ package struct GatherMachine<
     _ bytes: Int, _ message: Message
   ) -> Int? {
     guard let start = ring.position(of: id) else { return nil }
-    ring.put(output, bytes: bytes, at: start)
+    ring.putLast(output, bytes: bytes, at: start)
     let (position, waiters) = ring.settle(start, outcome)
     wakes += waiters.map { ($0, message) }
     if position == 0 { wakeGatherer() }

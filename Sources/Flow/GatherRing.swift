@@ -7,7 +7,7 @@ public import DequeModule
 /// everybody would wait for everybody. With order the oldest unit is the front; without it whoever
 /// finishes takes the exit behind those that have it, and so does, alone, one that has outgrown the
 /// room while nobody is there.
-@usableFromInline struct GatherRing<Output: Sendable, Cause: Sendable, Token, Waiter> {
+@usableFromInline struct GatherRing<Output: Gathered, Cause: Sendable, Token, Waiter> {
   @usableFromInline enum SlotState {
     case working
     /// Those who wait with results of the unit: several where it is worked on by a chain of its own.
@@ -94,9 +94,17 @@ public import DequeModule
   }
 
   @inlinable mutating func put(_ output: Output, bytes weight: Int, at position: Int) {
-    // Mostly there are two: a result, and the last with what the unit accounts for.
-    if slots[position].outputs.isEmpty { slots[position].outputs.reserveCapacity(2) }
     slots[position].outputs.append(output)
+    slots[position].bytes += weight
+    bytes += weight
+  }
+
+  /// The same with the last output of the unit, which mostly only says what the unit accounts for.
+  @inlinable mutating func putLast(_ output: Output, bytes weight: Int, at position: Int) {
+    let given = slots[position].outputs.count
+    guard given > 0, slots[position].outputs[given - 1].join(output) else {
+      return put(output, bytes: weight, at: position)
+    }
     slots[position].bytes += weight
     bytes += weight
   }
@@ -202,7 +210,7 @@ public import DequeModule
     if outputs.isEmpty {
       swap(&outputs, &slots[0].outputs)
     } else {
-      outputs.append(contentsOf: slots[0].outputs)
+      outputs += slots[0].outputs
     }
     clear(0)
   }

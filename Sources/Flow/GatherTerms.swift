@@ -7,6 +7,17 @@
   mutating func next(lines: Int) -> (unit: Unit, lines: Int)
 }
 
+/// What units of work give, and workers about to be done with one.
+@usableFromInline package protocol Gathered: Sendable {
+  /// Takes in `last`, with which the unit ends, where the two can leave as one. False, and nothing is
+  /// changed, where they can not.
+  mutating func join(_ last: Self) -> Bool
+}
+
+extension Gathered {
+  @inlinable package mutating func join(_ last: Self) -> Bool { false }
+}
+
 /// What somebody who waits on a gather is told.
 @usableFromInline package enum GatherMessage<Unit: Sendable>: Sendable {
   case taken(id: Int, Unit)
@@ -21,7 +32,7 @@
 }
 
 /// What the gatherer can hand on.
-@usableFromInline package enum GatherCollected<Output: Sendable, Cause: Sendable>: Sendable {
+@usableFromInline package enum GatherCollected<Output: Gathered, Cause: Sendable>: Sendable {
   case outputs([Output])
   /// Nothing is left behind these.
   case last([Output], Closing<Cause>)

@@ -10,6 +10,8 @@ package struct Batch: Sendable {
   @usableFromInline package internal(set) var count: Int
   /// How many bytes of the storage were written when this batch was made.
   @usableFromInline var limit: Int
+  /// How many bytes of the storage are kept for this batch's sake, the rest being other batches'.
+  @usableFromInline var share: Int
   /// The bytes of all items and one for each.
   @usableFromInline package internal(set) var liveBytes: Int
   /// Which input lines this batch accounts for, whether or not anything is left of them.
@@ -37,6 +39,7 @@ package struct Batch: Sendable {
     first = 0
     count = 0
     limit = 0
+    share = 0
     liveBytes = 0
     self.covered = covered
     hasMarks = false
@@ -44,8 +47,9 @@ package struct Batch: Sendable {
   }
 
   init(
-    storage: Storage, table: ContiguousArray<Extent>, limit: Int, liveBytes: Int,
-    covered: Range<UInt64>, hasMarks: Bool = false, hasInnerDelimiters: Bool = false,
+    storage: Storage, table: ContiguousArray<Extent>, limit: Int, share: Int? = nil,
+    liveBytes: Int, covered: Range<UInt64>, hasMarks: Bool = false,
+    hasInnerDelimiters: Bool = false,
     origins: [Origin] = [], ending: UInt8? = nil, tokenTable: TokenTable? = nil
   ) {
     self.storage = storage
@@ -53,6 +57,7 @@ package struct Batch: Sendable {
     first = 0
     count = table.count
     self.limit = limit
+    self.share = share ?? storage.capacity
     self.liveBytes = liveBytes
     self.covered = covered
     self.hasMarks = hasMarks
@@ -262,9 +267,10 @@ extension Batch {
   /// What its items take in memory, in bytes: themselves, their delimiters and their table.
   @inlinable package var weight: Int { liveBytes + Self.tableBytes * count }
 
-  /// The memory this batch keeps from being freed, in bytes, counted as if nobody shared it.
+  /// The memory this batch keeps from being freed, in bytes: its share of the storage, and what
+  /// belongs to it counted as if nobody else had it.
   package var keptBytes: Int {
-    let own = storage.capacity + table.capacity * Self.tableBytes
+    let own = share + table.capacity * Self.tableBytes
     guard let keptOrigins else { return own }
     return keptOrigins.origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
   }
@@ -314,6 +320,7 @@ extension Batch {
     for i in moved.indices { moved[i].start -= UInt32(lower) }
     var copy = Batch(
       storage: storage, table: moved, limit: upper - lower, liveBytes: liveBytes, covered: covered)
+    copy.ending = ending
     copy.tokens = tokens?.moved(to: storage, by: lower)
     return copy
   }

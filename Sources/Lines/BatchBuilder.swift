@@ -7,6 +7,8 @@ package struct BatchBuilder: ~Copyable {
   @usableFromInline var owns = false
   /// End of the written bytes: of ours if we own the storage, else of the batch that is viewed.
   @usableFromInline var used = 0
+  /// That of the batch that is viewed; see Batch.
+  @usableFromInline var share = 0
   /// Where the open line begins; only with `owns`.
   @usableFromInline var lineStart = 0
   @usableFromInline var table: ContiguousArray<Extent> = []
@@ -139,7 +141,10 @@ extension BatchBuilder {
   @inlinable
   mutating func shares(_ batch: Batch) -> Bool {
     if batch.storage === storage, !owns {
-      if batch.limit > used { used = batch.limit }
+      if batch.limit > used {
+        used = batch.limit
+        share = max(share, batch.share)
+      }
       return true
     }
     if owns || !table.isEmpty { return false }
@@ -153,6 +158,7 @@ extension BatchBuilder {
     tokenTable = batch.tokenTable
     owns = false
     used = batch.limit
+    share = batch.share
     lineStart = 0
   }
 
@@ -348,7 +354,8 @@ extension BatchBuilder {
     let known = taken.count == table.count ? taken.ending : nil
     let batch = Batch(
       storage: table.isEmpty ? Storage.empty : storage, table: table,
-      limit: table.isEmpty ? 0 : used, liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
+      limit: table.isEmpty ? 0 : used, share: table.isEmpty ? 0 : owns ? nil : share,
+      liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
       hasInnerDelimiters: hasInnerDelimiters, origins: origins,
       ending: owns ? (hasMarks ? nil : delimiter) : known, tokenTable: tokenTable)
     taken = (0, nil)

@@ -77,6 +77,9 @@ package struct LineSplitter: ~Copyable {
 
   private static let largestRead = 256 << 10
   private static let smallestRead = 64 << 10
+  /// Batches of one block nearly always go one after the other, so each stands for its own bytes; but
+  /// somebody may hold a few short ones, and with them a whole block.
+  private static let smallestShare = smallestRead
   private static let mostMarks = 1024
 
   /// Batches given out keep their bytes: room is made behind them, or in a new block that begins
@@ -147,8 +150,10 @@ package struct LineSplitter: ~Copyable {
     nextNumber = covered.upperBound
     // Only where newlines divide the input can no line hold one.
     return Batch(
-      storage: storage, table: table, limit: start, liveBytes: liveBytes,
-      covered: isNumbered ? covered : 0..<0, hasInnerDelimiters: delimiter != 0x0A,
+      storage: storage, table: table, limit: start,
+      share: min(max(liveBytes, LineSplitter.smallestShare), storage.capacity),
+      liveBytes: liveBytes, covered: isNumbered ? covered : 0..<0,
+      hasInnerDelimiters: delimiter != 0x0A,
       origins: keepsOrigins ? [Origin(storage: storage, table: table, limit: start)] : [],
       ending: ending)
   }

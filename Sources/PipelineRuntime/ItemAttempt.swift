@@ -63,7 +63,7 @@ final class ItemAttempt: ItemScope {
   var turns: [String: Turn] { turnstiles.turns(ordinal, within: course.turns) }
   func passTurns() { turnstiles.pass(ordinal) }
 
-  func progress() { limits?.restartIdle() }
+  func progress() { if countsSilence { limits?.restartIdle() } }
   var countsSilence: Bool { policy.limits.idle != nil }
 
   func standStill(_ stands: Bool) {

@@ -86,7 +86,7 @@ struct ItemWorkers: Workers {
     }
     let limits = policy.limits == Limits() ? nil : LimitTimers(lane.course.clock)
     if let length = policy.limits.item { limits?.start(.item, length) }
-    defer { limits?.stop(.item) }
+    defer { if policy.limits.item != nil { limits?.stop(.item) } }
     var attempt = 1
     while true {
       let tried = track == nil || policy.attempts == 1 ? nil : lane.course.clock.now
@@ -94,7 +94,7 @@ struct ItemWorkers: Workers {
       if let tried {
         await track?.span("attempt \(attempt)", "attempt", from: tried, to: lane.course.clock.now)
       }
-      if token.isCancelled { return nil }
+      if isVoid(token) { return nil }
       guard let failed else {
         return unit.account(Output(batch: policy.emitsInput ? item.batch : Batch()))
       }
@@ -106,7 +106,7 @@ struct ItemWorkers: Workers {
       let drawn = policy.pause(before: attempt + 1, number: unit.number ?? UInt64(id))
       let pause = max(drawn, failed.failure.retryAfter ?? .zero)
       await rest(pause, token, limits)
-      if token.isCancelled { return nil }
+      if isVoid(token) { return nil }
       if limits?.itemLimitPassed == true, let late = limits?.failure {
         stage.counters.update { $0.limitsPassed.note(limits?.passed) }
         return conclude(
@@ -121,7 +121,7 @@ struct ItemWorkers: Workers {
     _ number: Int, _ id: Int, _ item: Item, _ token: Cancellation, _ limits: LimitTimers?,
     _ gather: Gather<ItemSupply, Output, Cause>
   ) async -> StageFailure? {
-    let cancellation = cancellation(under: token, limits)
+    let cancellation = cancellation(under: token)
     if let limiter = policy.limiter {
       let permit = limiter.reserve(lane.course.clock.now)
       _ = await lane.course.clock.sleep(until: permit, phase: .work, cancellation)
@@ -141,8 +141,8 @@ struct ItemWorkers: Workers {
       case .inner(let failure): failed = failure
       }
     }
-    limits?.stop(.attempt)
-    limits?.stop(.idle)
+    if policy.limits.attempt != nil { limits?.stop(.attempt) }
+    if policy.limits.idle != nil { limits?.stop(.idle) }
     token.onCancel(nil)
     // Once a limit has been decided, what the work says afterwards does not count.
     if cancellation.reason == .limit, let late = limits?.failure {
@@ -153,12 +153,18 @@ struct ItemWorkers: Workers {
     return failed
   }
 
-  /// What ends the attempt: the token itself where nothing else can.
-  private func cancellation(under token: Cancellation, _ limits: LimitTimers?) -> Cancellation {
-    guard limits != nil || policy.attempts > 1 else { return token }
+  /// What ends the attempt: the token itself where no attempt comes after it.
+  private func cancellation(under token: Cancellation) -> Cancellation {
+    guard policy.attempts > 1 else { return token }
     let cancellation = Cancellation()
     token.onCancel { cancellation.cancel($0) }
     return cancellation
+  }
+
+  /// The unit is not wanted any more. A limit that passed is told as its outcome.
+  private func isVoid(_ token: Cancellation) -> Bool {
+    guard let reason = token.reason else { return false }
+    return reason != .limit
   }
 
   private func rest(_ pause: Duration, _ token: Cancellation, _ limits: LimitTimers?) async {

@@ -36,16 +36,20 @@ struct Outlet {
     return covered == nil ? true : await sendCoverage()
   }
 
-  /// The first of `outputs`, as it is and where it lies: a copy costs as much as all the rest.
+  /// Commits one of `outputs` where it lies: a copy costs as much as all the rest.
+  @inline(__always)
+  private func commit(_ outputs: [Output], _ i: Int) async -> CommitFailure? {
+    if countsAtOnce && !outputs[i].hasEffects {
+      stage.commit(outputs[i].counts, at: outputs[i].number)
+    } else {
+      await course.committer.commit(outputs[i], of: stage)
+    }
+  }
+
+  /// The first of `outputs`, as it is.
   @inline(__always)
   private mutating func give(_ outputs: [Output]) async -> Bool {
-    if countsAtOnce && !outputs[0].hasEffects {
-      if let failed = stage.commit(outputs[0].counts, at: outputs[0].number) {
-        return await breakOff(outputs[0], failed)
-      }
-    } else if let failed = await course.committer.commit(outputs[0], of: stage) {
-      return await breakOff(outputs[0], failed)
-    }
+    if let failed = await commit(outputs, 0) { return await breakOff(outputs[0], failed) }
     cover(outputs[0].batch.covered)
     if outputs[0].batch.isEmpty { return true }
     var batch = outputs[0].batch
@@ -55,21 +59,21 @@ struct Outlet {
   /// Several outputs, the small ones joined.
   private mutating func merge(_ outputs: [Output]) async -> Bool {
     var merged = BatchBuilder(delimiter: course.delimiter)
-    for output in outputs {
-      if let failed = await course.committer.commit(output, of: stage) {
+    for i in outputs.indices {
+      if let failed = await commit(outputs, i) {
         guard await sendMerged(&merged) else { return false }
-        return await breakOff(output, failed)
+        return await breakOff(outputs[i], failed)
       }
-      let isLarge = output.batch.liveBytes > 1 << 14
+      let isLarge = outputs[i].batch.liveBytes > 1 << 14
       // What goes out before this output does not account for its lines.
       if isLarge, await !sendMerged(&merged) { return false }
-      cover(output.batch.covered)
-      if output.batch.isEmpty { continue }
+      cover(outputs[i].batch.covered)
+      if outputs[i].batch.isEmpty { continue }
       if isLarge {
-        var batch = output.batch
+        var batch = outputs[i].batch
         guard await send(&batch) else { return false }
       } else {
-        merged.keepAll(output.batch, 0..<output.batch.count)
+        merged.keepAll(outputs[i].batch, 0..<outputs[i].batch.count)
         if merged.isFull, await !sendMerged(&merged) { return false }
       }
     }

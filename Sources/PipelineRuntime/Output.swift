@@ -4,7 +4,7 @@ import Stages
 
 /// What leaves a stage together: results, what they cause beside the stream, and how many lines that
 /// accounts for. All of it takes effect in order, once, when it leaves the outermost fan-out.
-struct Output: Sendable {
+struct Output: Gathered {
   var batch: Batch
   var counts: LineCounts
   /// What few outputs have, behind a reference: an output is moved several times for each item.
@@ -43,6 +43,17 @@ struct Output: Sendable {
   var failure: StageFailure? {
     get { beside?.failure }
     set { set(effects, newValue) }
+  }
+
+  /// Counts and coverage leave with the results before them. What can fail as it leaves stays apart.
+  mutating func join(_ last: Output) -> Bool {
+    guard beside == nil, last.beside == nil, last.batch.isEmpty, last.counts.absorbed == 0,
+      batch.covered.isEmpty
+    else { return false }
+    batch.covered = last.batch.covered
+    counts.add(last.counts)
+    number = number ?? last.number
+    return true
   }
 
   private mutating func set(_ effects: [Effect], _ failure: StageFailure?) {

@@ -246,7 +246,7 @@ struct AsyncioGatherTests {
     final class Counter: Sendable {
       let alive = Mutex(0)
     }
-    final class Result: Sendable {
+    final class Result: Gathered {
       let counter: Counter
       init(_ counter: Counter) {
         self.counter = counter

@@ -16,7 +16,7 @@ struct Numbers: Supply, Hashable {
 }
 
 /// What a unit gives: `unit` and its place among the unit's results; the last says that it is done.
-struct Given: Hashable, Sendable {
+struct Given: Hashable, Gathered {
   var unit: Int
   var index: Int
   var weight: Int

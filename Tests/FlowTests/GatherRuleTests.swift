@@ -1,6 +1,8 @@
 import Flow
 import Testing
 
+extension String: @retroactive Gathered {}
+
 /// The cases that SEMANTICS tells one by one, each as its own failing run would have shown it.
 struct GatherRuleTests {
   typealias Machine = GatherMachine<Numbers, String, String, String, String>
@@ -37,6 +39,41 @@ struct GatherRuleTests {
       case .proceed: "\(waiter) goes on"
       case .void: "\(waiter) is void"
       }
+    }
+  }
+
+  @Test(arguments: 0...2)
+  func `what a unit says at its end leaves with its last result, if the two can be one`(given: Int)
+  {
+    struct Part: Gathered, Equatable {
+      var results: [String]
+      var accounts = 0
+      var isApart = false
+      mutating func join(_ last: Part) -> Bool {
+        if isApart { return false }
+        accounts += last.accounts
+        return true
+      }
+    }
+    for isApart in [false, true] {
+      var machine = GatherMachine<Numbers, Part, String, String, String>(
+        GatherBounds(lines: 4, bytes: 100, streams: false, keepsOrder: true))
+      _ = machine.offer(Numbers(next: 0, end: 1))
+      _ = machine.take("w")
+      let results = ["a", "b"].prefix(given).map { Part(results: [$0], isApart: isApart) }
+      for result in results { _ = machine.emit(0, result, bytes: 1) }
+      machine.finish(0, Part(results: [], accounts: 1), bytes: 1)
+      var expected = results
+      if isApart || given == 0 {
+        expected.append(Part(results: [], accounts: 1))
+      } else {
+        expected[given - 1].accounts = 1
+      }
+      guard case .outputs(let outputs)? = machine.collect() else {
+        Issue.record("Nothing left.")
+        return
+      }
+      #expect(outputs == expected && machine.ring.bytes == 0)
     }
   }
 

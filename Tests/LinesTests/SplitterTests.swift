@@ -208,3 +208,19 @@ private func pieces(_ batch: Batch, delimiter: UInt8 = 0x0A) -> [String] {
   let asked = try allocations { _ = try splitter.take() }
   #expect((asked ?? 0) <= 2)
 }
+
+@Test func `batches of one block are not copied as they go on, but a few lines of one are`() throws
+{
+  var splitter = LineSplitter(delimiter: 0x0A, maxLine: 1 << 20)
+  let text = Array(String(repeating: "a line of a few words\n", count: 4000).utf8)
+  for _ in 0..<3 {
+    splitter.add(text)
+    let batch = try #require(try splitter.take())
+    #expect(!batch.isSparse && batch.keptBytes >= text.count)
+    var few = BatchBuilder(viewing: batch, delimiter: 0x0A)
+    for i in 0..<1000 { few.keep(batch, i) }
+    let kept = few.take(covering: batch.covered)
+    #expect(kept.isSparse && kept.compacted().keptBytes < kept.keptBytes / 2)
+    #expect(batch.slice(0..<1000).isSparse)
+  }
+}

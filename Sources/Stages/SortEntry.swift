@@ -54,7 +54,8 @@ struct SortEntry {
 
   /// The entry before it in its run has the same key.
   var isRepeat: Bool { tag & Self.isRepeat != 0 }
-  /// The item before it in its run is the same, byte by byte: it stands where that one does.
+  /// The item is its own key, which the entry before it in its run begins with: it stands there, and
+  /// has no bytes besides.
   var repeatsBytes: Bool {
     tag & (Self.isRepeat | Self.hasOrigin) == Self.isRepeat && keyLength == Self.isItem
   }

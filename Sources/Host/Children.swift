@@ -137,6 +137,10 @@ package final class Children: Launcher {
       if let mailbox = parts.mailbox { return mailbox }
       let mailbox = try ChildMailbox()
       Thread.start("children") { [clock] in
+        // A child prints in small pieces. Woken for each it would push it off its processor each
+        // time; so what it prints comes together while the processors are busy, and at once where one
+        // is free (measured: six times fewer switches in a `pipe` of blocks).
+        linux_wake_behind_others()
         var loop = ChildLoop(mailbox: mailbox, clock: clock)
         loop.run()
         mailbox.close()

@@ -37,6 +37,7 @@ package enum Thread {
         let body = unsafe Unmanaged<Body>.fromOpaque(opaque).takeRetainedValue()
         // Named from within: to name another thread the C library opens a file that children inherit.
         _ = unsafe linux_name_thread(String(body.name.prefix(15)))
+        linux_wake_as_main()
         body.run()
         return nil
       }, box)

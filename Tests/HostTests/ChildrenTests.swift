@@ -238,6 +238,31 @@ import Testing
     }
   }
 
+  /// Field 41 of stat, in proc(5); of this process it is that of the main thread.
+  @Test
+  func `the thread that looks after children lets them run, and they run as the program does`()
+    async throws
+  {
+    let normal = String(SCHED_OTHER)
+    try #require(policy("/proc/self/stat") == normal)
+    try await Children.withOne { children in
+      let executor = try #require(children.executor)
+      await withTaskExecutorPreference(executor) {
+        let run = await children.run(.shell("exec cut -d' ' -f41 /proc/self/stat"))
+        #expect(run.text == normal + "\n")
+        #expect(policy("/proc/thread-self/stat") == String(SCHED_BATCH))
+      }
+    }
+  }
+
+  private func policy(_ file: String) -> String {
+    var text = [UInt8](repeating: 0, count: 1024)
+    let size = unsafe linux_read_file(file, &text, text.count)
+    let rest = String(decoding: text.prefix(max(size, 0)), as: UTF8.self).split(separator: ")").last
+    let fields = rest?.split(separator: " ") ?? []
+    return fields.count > 38 ? String(fields[38]) : "?"
+  }
+
   private func threadName() -> String {
     var text = [UInt8](repeating: 0, count: 16)
     let size = unsafe linux_read_file("/proc/thread-self/comm", &text, text.count)

@@ -19,6 +19,12 @@ int linux_set_nonblocking(int fd);
 char **linux_environment(void);
 /// Names the calling thread, at most 15 bytes.
 int linux_name_thread(const char *name);
+/// When the calling thread is woken it takes the processor from nobody, and waits for its turn
+/// (sched(7), SCHED_BATCH). Nothing changes where it has been given another policy than the usual
+/// one. Threads and processes that it starts inherit it.
+void linux_wake_behind_others(void);
+/// Takes back what the calling thread inherited of that: it is scheduled as the main thread is.
+void linux_wake_as_main(void);
 /// A close-on-exec anonymous file of `size` bytes: -1 with errno.
 int linux_anonymous_file(const char *name, size_t size);
 /// A program as a child is to run it, in a session of its own with an empty signal mask.

@@ -90,7 +90,14 @@ wideEach(const uint8_t *bytes, size_t count, size_t *start, uint8_t byte, size_t
       memcpy(rest, bytes + i, count - i);
       hits = hits64(rest, wanted) & (UINT64_MAX >> (64 - (count - i)));
     }
-    for (; hits; hits &= hits - 1) offsets[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(hits));
+    for (; hits; hits &= hits - 1) {
+      size_t hit = i + (size_t)__builtin_ctzll(hits);
+      offsets[found++] = (uint32_t)hit;
+      if (found == enough) {
+        *start = hit + 1;
+        return found;
+      }
+    }
   }
   *start = i < count ? i : count;
   return found;

@@ -117,8 +117,9 @@ struct CutFields: Transform {
   let delimiter: [UInt8]
   let between: [UInt8]
   let setting: Setting
-  /// One range whose delimiters stay: what is kept is one part of the line, and nothing is copied.
-  let keepsPart: Bool
+  /// The one range, if its delimiters stay: what is kept is one part of the line, and nothing is
+  /// copied.
+  private let part: ClosedRange<Int>?
   /// The delimiter, if it is one byte: the usual case, found without comparing.
   private let byte: UInt8?
   /// What is put between parts is the delimiter: a range is one part of the line.
@@ -138,9 +139,9 @@ struct CutFields: Transform {
     byte = delimiter.count == 1 ? delimiter[0] : nil
     joint = between.count == 1 ? between[0] : nil
     delimitersStay = between == delimiter
-    keepsPart =
-      self.ranges.count == 1
-      && (delimitersStay || self.ranges[0].lowerBound == self.ranges[0].upperBound)
+    let first = self.ranges[0]
+    let isPart = delimitersStay || first.lowerBound == first.upperBound
+    part = self.ranges.count == 1 && isPart ? first : nil
     let last = self.ranges[self.ranges.count - 1]
     let isOpen = last.upperBound == .max
     // Where all behind is kept with its delimiters, they need not be found.
@@ -163,9 +164,9 @@ struct CutFields: Transform {
           }
         if found == 0 {
           out.keep(batch, cursor.item)
-        } else if keepsPart {
-          let part = part(ranges[0], found, line.byteCount)
-          out.keep(batch, cursor.item, bytes: part ?? line.byteCount..<line.byteCount)
+        } else if let part {
+          let kept = extent(of: part, found, line.byteCount)
+          out.keep(batch, cursor.item, bytes: kept ?? line.byteCount..<line.byteCount)
         } else {
           fields(line, found, into: &out)
           try out.endResult(like: batch, cursor.item, setting)
@@ -178,7 +179,7 @@ struct CutFields: Transform {
 
   /// The bytes of these fields with the delimiters between them, in a line that has `found` delimiters
   /// at least; nil if it has none of the fields.
-  private func part(_ fields: ClosedRange<Int>, _ found: Int, _ length: Int) -> Range<Int>? {
+  private func extent(of fields: ClosedRange<Int>, _ found: Int, _ length: Int) -> Range<Int>? {
     let (first, last) = (fields.lowerBound, fields.upperBound)
     guard first <= found + 1 else { return nil }
     let start = first == 1 ? 0 : Int(offsets[first - 2]) + delimiter.count
@@ -204,7 +205,7 @@ struct CutFields: Transform {
     _ fields: ClosedRange<Int>, _ line: RawSpan, _ found: Int, _ isFirst: inout Bool,
     _ out: inout BatchBuilder
   ) -> Bool {
-    guard let part = part(fields, found, line.byteCount) else { return false }
+    guard let part = extent(of: fields, found, line.byteCount) else { return false }
     if !isFirst {
       if let joint { out.append(byte: joint) } else { out.append(between) }
     }

@@ -94,7 +94,7 @@ struct SortTransform: Transform {
   private let slot: Int?
   /// The key is the whole item.
   private let isWhole: Bool
-  /// What is being gathered, and before it what has been sorted already. Parts of this size lie close
+  /// What is being gathered, and what came before it, in order already. Parts of this size lie close
   /// by while they are sorted, and that goes on while the source reads.
   private var run = SortRun()
   private var held: [SortRun] = []
@@ -122,7 +122,8 @@ struct SortTransform: Transform {
       cursor.advance()
       if run.weight < partSize { continue }
       sortPart()
-      if heldWeight + partSize > order.memory { try putAside() }
+      // Beside the part that is gathered there is for a while what it becomes.
+      if heldWeight + 2 * partSize > order.memory { try putAside() }
     }
     return .done
   }
@@ -154,11 +155,11 @@ struct SortTransform: Transform {
   }
 
   private mutating func sortPart() {
-    run.sort(descending: order.descending)
-    heldWeight += run.weight
-    held.append(run)
-    run = SortRun()
-    run.reserve(partSize)
+    let part = run.sorted(descending: order.descending, unique: order.unique)
+    heldWeight += part.weight
+    held.append(part)
+    // The same memory for each part need not be cleared and stays close by.
+    run.removeAll(keepingCapacity: run.weight <= 2 * partSize)
   }
 
   /// Moves the earlier half of what is sorted in memory to the file: of input that is little larger

@@ -47,7 +47,7 @@ struct SortReader {
     try fill(SortEntry.headerSize, from: file)
     let length = SortEntry.length(in: bytes, at: position)
     try fill(SortEntry.headerSize + length, from: file)
-    front = SortEntry(readFrom: bytes, at: position)
+    front = SortEntry(readFrom: bytes, at: position, after: front)
     position += SortEntry.headerSize + length
   }
 
@@ -55,8 +55,11 @@ struct SortReader {
   private mutating func fill(_ count: Int, from file: ScratchFile) throws(ScratchFile.Fault) {
     let there = bytes.count - position
     if there >= count { return }
-    bytes.removeSubrange(..<position)
-    position = 0
+    // The next entry may stand where the one at the front does.
+    let done = front?.start ?? position
+    bytes.removeSubrange(..<done)
+    position -= done
+    front?.start -= done
     let wanted = min(max(block, count) - there, rest.count)
     try file.read(wanted, at: rest.lowerBound, into: &bytes)
     rest = rest.lowerBound + wanted..<rest.upperBound
@@ -90,6 +93,8 @@ struct SortMerge {
   mutating func advance() throws(ScratchFile.Fault) {
     guard var winner = tree.first else { return }
     try readers[winner].advance()
+    // As the item before it stood before all others, so does one with the same key.
+    if readers[winner].front?.isRepeat == true { return }
     var node = (winner + readers.count) / 2
     while node > 0 {
       if isBefore(tree[node], winner) { swap(&tree[node], &winner) }

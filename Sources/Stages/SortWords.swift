@@ -5,12 +5,14 @@ import Lines
 /// comparing whole keys would fetch two of them from memory each time.
 struct SortWords {
   /// What is compared of an entry, and which it is.
-  private struct Place {
-    var word: UInt64
+  struct Place {
+    fileprivate var word: UInt64
     /// How many bytes of the key there are from the word on, 9 for more than it has.
-    var left: UInt8
-    var rank: UInt8
-    var index: UInt32
+    fileprivate var left: UInt8
+    fileprivate var rank: UInt8
+    /// The key of the entry in the place before is the same.
+    fileprivate(set) var isRepeat = false
+    fileprivate(set) var index: UInt32
   }
   private let run: SortRun
   private let descending: Bool
@@ -25,8 +27,8 @@ struct SortWords {
     self.descending = descending
   }
 
-  /// The numbers of the entries, at most 2³²-1, in order; those with equal keys as they came.
-  mutating func order() -> [UInt32] {
+  /// The entries, at most 2³²-1, in order; those with equal keys as they came.
+  mutating func order() -> [Place] {
     places.reserveCapacity(run.entries.count)
     for (index, entry) in run.entries.enumerated() {
       places.append(
@@ -42,13 +44,13 @@ struct SortWords {
     var equals = ties(0..<places.count).map { (range: $0, depth: 8) }
     while let (range, depth) = equals.popLast() {
       if range.count <= Self.few || depth >= Self.deepest {
-        sortWhole(range)
+        sortWhole(range, depth)
       } else {
         sort(range, depth)
         for tie in ties(range) { equals.append((tie, depth + 8)) }
       }
     }
-    return places.map(\.index)
+    return places
   }
 
   @inline(__always)
@@ -60,7 +62,8 @@ struct SortWords {
   }
 
   /// Those next to each other that have not come to the end of their keys and are the same so far.
-  private func ties(_ range: Range<Int>) -> [Range<Int>] {
+  /// Where the keys have ended the order is found, and repeats are noted.
+  private mutating func ties(_ range: Range<Int>) -> [Range<Int>] {
     var ties: [Range<Int>] = []
     var start = range.lowerBound
     while start < range.upperBound {
@@ -71,7 +74,11 @@ struct SortWords {
       {
         end += 1
       }
-      if first.left == 9, end - start > 1 { ties.append(start..<end) }
+      if first.left < 9 {
+        for i in start + 1..<end { places[i].isRepeat = true }
+      } else if end - start > 1 {
+        ties.append(start..<end)
+      }
       start = end
     }
     return ties
@@ -88,13 +95,19 @@ struct SortWords {
     places[range].sort { Self.precedes($0, $1, descending) }
   }
 
-  private mutating func sortWhole(_ range: Range<Int>) {
+  /// - Parameter depth: up to there the keys are the same.
+  private mutating func sortWhole(_ range: Range<Int>, _ depth: Int) {
     let (run, descending) = (run, descending)
+    func order(_ a: Place, _ b: Place) -> Int {
+      let (a, b) = (run.entries[Int(a.index)].key, run.entries[Int(b.index)].key)
+      return run.bytes.order(
+        a.lowerBound + depth..<a.upperBound, run.bytes, b.lowerBound + depth..<b.upperBound)
+    }
     places[range].sort { a, b in
-      let order = run.bytes.order(
-        run.entries[Int(a.index)].key, run.bytes, run.entries[Int(b.index)].key)
+      let order = order(a, b)
       if order == 0 { return a.index < b.index }
       return (order < 0) != descending
     }
+    for i in range.dropFirst() { places[i].isRepeat = order(places[i - 1], places[i]) == 0 }
   }
 }

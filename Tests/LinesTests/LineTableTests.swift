@@ -38,6 +38,51 @@ func `each distinct line has one number, in the order in which it first came`(se
   }
 }
 
+/// The same as `RawSpan.hash`, byte by byte: what is sampled by it must not change.
+private func plainHash(_ bytes: [UInt8], seed: UInt64) -> UInt64 {
+  func folded(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let product = a.multipliedFullWidth(by: b)
+    return product.high ^ product.low
+  }
+  func word(_ offset: Int) -> UInt64 {
+    bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+  var state = seed ^ 0x9E37_79B9_7F4A_7C15
+  var i = 0
+  while i + 16 <= bytes.count {
+    state = folded(
+      word(i) ^ 0xA076_1D64_78BD_642F ^ state, word(i + 8) ^ 0xE703_7ED1_A0B4_28DB)
+    i += 16
+  }
+  if i + 8 <= bytes.count {
+    state = folded(word(i) ^ 0xA076_1D64_78BD_642F, state ^ 0xE703_7ED1_A0B4_28DB)
+    i += 8
+  }
+  let tail = bytes[i...].reduce(0) { $0 << 8 | UInt64($1) }
+  state = folded(tail ^ 0x8EBC_6AF0_9C88_C6E3, state ^ 0x5899_65CC_7537_4CC3)
+  return folded(state ^ UInt64(bytes.count), 0x1D8E_4E27_C47D_124F)
+}
+
+@Test(arguments: 0..<40)
+func `lines of every length are hashed and compared by all their bytes`(length: Int) {
+  var random = Random(seed: UInt64(length))
+  let line = (0..<length).map { _ in UInt8(random.below(256)) }
+  for place in line.indices {
+    var other = line
+    other[place] ^= 1
+    let batch = Batch.of([line, other, line])
+    batch.withBytes { bytes in
+      let spans = (0..<3).map { batch.range($0) }
+      let (a, b, c) = (
+        bytes.extracting(spans[0]), bytes.extracting(spans[1]), bytes.extracting(spans[2])
+      )
+      #expect(a.equals(c) && !a.equals(b) && !b.equals(a), "length \(length), byte \(place)")
+      #expect(a.hash(seed: 5) == c.hash(seed: 5) && a.hash(seed: 5) != b.hash(seed: 5))
+    }
+  }
+  #expect(Batch.of([line]).withLine(0) { $0.hash(seed: 7) } == plainHash(line, seed: 7))
+}
+
 @Test func `a character is as wide as its bytes, and what is none is one byte`() {
   let cases: [([UInt8], Int)] = [
     ([0x61], 1), (Array("é".utf8), 2), (Array("€".utf8), 3), (Array("𐍈".utf8), 4), ([0xC3], 1),

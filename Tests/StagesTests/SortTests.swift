@@ -249,3 +249,66 @@ func `keys are compared to their ends`(seed: UInt64) throws {
     #expect(run.numbers == wanted.map { UInt64($0.offset + 1) }, "seed \(seed)")
   }
 }
+
+/// What is the same is held, written and compared once; whatever else the items have stays theirs.
+@Test(arguments: seeds)
+func `items that repeat keep their numbers and their order`(seed: UInt64) throws {
+  var random = Random(seed: seed)
+  let texts = (0..<12).map { _ in random.bytes([0x00, 0x61, 0x62], upTo: 30) + [0x61, 0x62] }
+  let lines = (0..<400).map { _ in random.pick(texts) }
+  for (memory, isDescending) in [("1KiB", false), ("6KiB", true), ("256MiB", false)] {
+    for (by, start) in [("", Int.max), ("by: 'this.substring(0, 2)', ", 2)] {
+      let wanted = lines.enumerated().sorted { a, b in
+        let (x, y) = (a.element.prefix(start), b.element.prefix(start))
+        if x.elementsEqual(y) { return a.offset < b.offset }
+        return x.lexicographicallyPrecedes(y) != isDescending
+      }
+      let options = "\(by)descending: \(isDescending), memory: \(memory)"
+      let sorted = try StageRun("sort: {\(options)}").run(lines, batchSize: 50)
+      #expect(sorted.lines == wanted.map(\.element), "seed \(seed), \(options)")
+      #expect(sorted.numbers == wanted.map { UInt64($0.offset + 1) }, "seed \(seed), \(options)")
+      let first = wanted.indices.filter { i in
+        i == 0
+          || !wanted[i].element.prefix(start).elementsEqual(wanted[i - 1].element.prefix(start))
+      }
+      let unique = try StageRun("sort: {unique: true, \(options)}").run(lines, batchSize: 50)
+      #expect(unique.lines == first.map { wanted[$0].element }, "seed \(seed), \(options)")
+      #expect(
+        unique.numbers == first.map { UInt64(wanted[$0].offset + 1) }, "seed \(seed), \(options)")
+    }
+  }
+}
+
+@Test func `the same line is held in memory once`() throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "repeats-\(UUID())").path
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  let setting = Setting(environment: ["TMPDIR": folder])
+  for (kinds, files) in [(10, 0), (2000, 1)] {
+    guard case .transform(let make) = try StageRun("sort: {memory: 1MiB}", setting).work else {
+      return
+    }
+    var transform = make()
+    let text = String(repeating: "x", count: 990)
+    let batch = Batch.of((0..<2000).map { "\(text)\($0 % kinds)" })
+    var cursor = Cursor()
+    var out = BatchBuilder(delimiter: 0x0A)
+    _ = try transform.process(batch, &cursor, upTo: batch.count, into: &out)
+    #expect(openFiles(in: folder) == files, "\(kinds) different lines of about 2 MB")
+  }
+}
+
+/// A block that is read of the file may end behind any of the items that repeat.
+@Test(arguments: seeds)
+func `items that repeat are found again at the start of a block`(seed: UInt64) throws {
+  var random = Random(seed: seed)
+  let texts = (0..<40).map { _ in random.bytes(Array("abc".utf8), upTo: 300) }
+  let lines = (0..<6000).map { _ in random.pick(texts) }
+  let wanted = lines.enumerated().sorted { a, b in
+    a.element == b.element
+      ? a.offset < b.offset : a.element.lexicographicallyPrecedes(b.element)
+  }
+  let sorted = try StageRun("sort: {memory: 64KiB}").run(lines, batchSize: 1000)
+  #expect(sorted.lines == wanted.map(\.element), "seed \(seed)")
+  #expect(sorted.numbers == wanted.map { UInt64($0.offset + 1) }, "seed \(seed)")
+}

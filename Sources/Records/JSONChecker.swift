@@ -11,9 +11,17 @@ package final class JSONChecker {
   /// Of each container that is open, from the outermost: whether it is a map.
   private let isMap: UnsafeMutableBufferPointer<Bool>
   private let names = NamesBefore()
-  /// Of the line before: how many names and tokens it has, and its shape. Nil where it is not known
-  /// that its names are those remembered.
-  private var before: (names: Int, tokens: Int, shape: UInt64)?
+  /// Of the line before. Nil where it is not known that its names are those remembered.
+  private var before: Before?
+
+  private struct Before {
+    let names: Int
+    let tokens: Int
+    let shape: UInt64
+    /// How many fields it has, if it is a map of scalars whose names were known; else 0.
+    var flatFields: Int
+  }
+
   private static let lastShape = Atomic<UInt64>(0)
 
   package convenience init() { self.init(usesLibrary: true) }
@@ -75,19 +83,28 @@ package final class JSONChecker {
     var backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: 0)
     var tokens = 0..<0
     for i in 0..<count {
-      let line = batch.range(i)
-      let end = line.upperBound &- origin
+      let start = batch.range(i).lowerBound &- origin
+      let end = batch.range(i).upperBound &- origin
       tokens = text.tokens(from: tokens.upperBound, before: end, about: tokens.count)
       guard !tokens.isEmpty,
         text.first(tokens.upperBound &- 1) | 0x20 == UInt8(ascii: "}")
       else { continue }
       // Where most lines are no values, values go over several of them.
       if i > 8, items.count < i / 2 { break }
-      if backslash < line.lowerBound &- origin {
-        backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: line.lowerBound &- origin)
+      if backslash < start {
+        backslash = text.firstOffset(of: UInt8(ascii: "\\"), from: start)
       }
-      var walk = unsafe JSONCheck(
-        text: text.line(tokens, upTo: end), isMap: isMap, names: names, backslash: backslash)
+      let line = text.line(tokens, upTo: end)
+      if backslash >= end, let before, before.flatFields > 0,
+        FlatMapCheck(text: line, names: names).isAsBefore(before.flatFields)
+      {
+        items.append(
+          TokenTable.Item(
+            range: origin &+ line.token(0)..<origin &+ line.token(tokens.count &- 1) &+ 1,
+            tokens: tokens, isMarked: false, shape: before.shape))
+        continue
+      }
+      var walk = unsafe JSONCheck(text: line, isMap: isMap, names: names, backslash: backslash)
       guard let value = try? walk.run() else {
         before = nil
         continue
@@ -105,11 +122,13 @@ package final class JSONChecker {
 extension JSONChecker {
   /// The shape of the line just walked over: mostly that of the one before.
   private func shape(_ walk: JSONCheck, _ tokens: Int) -> UInt64 {
-    if let before, walk.isAsBefore, walk.nameCount == before.names, tokens == before.tokens {
+    let names = walk.nameCount
+    if let before, walk.isAsBefore, names == before.names, tokens == before.tokens {
+      self.before?.flatFields = walk.isFlat ? names : 0
       return before.shape
     }
     let shape = Self.lastShape.add(1, ordering: .relaxed).newValue
-    before = (walk.nameCount, tokens, shape)
+    before = Before(names: names, tokens: tokens, shape: shape, flatFields: 0)
     return shape
   }
 }
@@ -133,6 +152,8 @@ private struct JSONCheck {
   /// as many names and tokens in all, each is reached over the same names too: a map that it is in has
   /// a name before it that is as deep as that map, and all others are lists.
   var isAsBefore: Bool { drift == 0 }
+  /// Whether there are no lists and maps in the outermost.
+  private(set) var isFlat = true
   /// Not 0 as soon as a name is another or elsewhere.
   private var drift = 0
 
@@ -200,6 +221,7 @@ private struct JSONCheck {
     _ at: Int, _ close: UInt8
   ) throws(RecordFault) -> Int {
     guard depth < JSONChecker.largestDepth else { throw tooDeep(at) }
+    if depth > 0 { isFlat = false }
     t &+= 1
     if text.first(t) == close {
       t &+= 1

@@ -11,7 +11,7 @@ final class JSONIndex {
 
   private let library: OpaquePointer?
   /// Of the maps that were walked over.
-  private lazy var names = NamesBefore()
+  private let names = NamesBefore()
   /// A copy of the text, if too little can be read behind it.
   private var padded: [UInt8] = []
 

@@ -62,7 +62,7 @@ struct RecordCells {
   /// Column `k` of the record read last.
   func place(_ k: Int, _ bytes: RawSpan) -> FieldPlace {
     if let locator { return locator[k] }
-    return values[k].map { RowFields.place(bytes, $0) } ?? .missing
+    return values[k].map { fields.place(bytes, $0) } ?? .missing
   }
 }
 

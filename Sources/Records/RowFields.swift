@@ -67,6 +67,17 @@ struct RowFields {
       expected: "a record", found: .other("\(place.value(in: bytes).typeName)"), at: 0)
   }
 
+  /// The value that is all of `range`, of a field of the row read last.
+  @inline(__always)
+  func place(_ bytes: RawSpan, _ range: Range<Int>) -> FieldPlace {
+    // That it has no escape is known of all of the row's texts.
+    if isJSON, !hasEscapes, bytes[range.lowerBound] == UInt8(ascii: "\"") {
+      return FieldPlace(
+        .text, payload: range.lowerBound &+ 1..<range.upperBound &- 1, whole: range, isJSON: true)
+    }
+    return RowFields.place(bytes, range)
+  }
+
   /// Where the whole row is, as a place.
   static func place(_ bytes: RawSpan, _ range: Range<Int>) -> FieldPlace {
     RowScan.isCompact(bytes, at: range.lowerBound)

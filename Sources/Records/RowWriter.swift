@@ -33,7 +33,14 @@ struct RowWriter {
   mutating func copy(_ field: RowFields.Field, _ bytes: RawSpan, _ out: inout BatchBuilder) {
     if isJSON {
       separate(&out)
-      out.append(bytes.extracting(field.name.lowerBound - 1..<field.name.upperBound + 1))
+      // With its quotes; and mostly with nothing but the colon before the value, all in one piece.
+      let start = field.name.lowerBound - 1
+      let end = field.name.upperBound + 1
+      if field.value.lowerBound == end + 1 {
+        out.append(bytes.extracting(start..<field.value.upperBound))
+        return
+      }
+      out.append(bytes.extracting(start..<end))
       out.append(byte: UInt8(ascii: ":"))
     } else if isFromJSON, hasEscapes {
       let name = JSONDecoding.unescaped(bytes.extracting(field.name))

@@ -43,6 +43,38 @@ struct ShapeTests {
     #expect(try #require(checker.checkLines(batch))[0].shape != before[0].shape)
   }
 
+  @Test func `a line of the shape before is checked as strictly as every other`() throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var random = Random(seed: seed)
+    let good = #"{"a":"text","name":-12.5e+3,"c":null,"a name of more words":0,"d":true,"e":false}"#
+    let odd = Array(#"{}[]:,"\ 0179.eE+-ntfrulabc"#.utf8) + [0x00, 0x09, 0x1F, 0x7F, 0xC3]
+    let checker = JSONChecker()
+    for _ in 0..<3000 {
+      var line = Array(good.utf8)
+      for _ in 0..<random.below(3) {
+        let i = random.below(line.count)
+        switch random.below(3) {
+        case 0: line[i] = random.pick(odd)
+        case 1: line.insert(random.pick(odd), at: i)
+        default: line.remove(at: i)
+        }
+      }
+      // Of what lies behind it nothing is asked.
+      let lines = [good, good, good].map { Array($0.utf8) } + [line, Array(good.utf8)]
+      let batch = Batch.of(lines + Array(repeating: Array(good.utf8), count: 4))
+      let table = checker.checkLines(batch)
+      let alone = try? unsafe JSONChecker().check(line.span.bytes, 0..<line.count)
+      guard let table else { continue }
+      let start = batch.range(3).lowerBound
+      let found = (0..<table.count).map { table[$0].range }.first {
+        $0.overlaps(batch.range(3))
+      }
+      let isContainer = alone.map { line[$0.lowerBound] | 0x20 == UInt8(ascii: "{") } ?? false
+      let expected = isContainer ? alone.map { $0.lowerBound + start..<$0.upperBound + start } : nil
+      #expect(found == expected, "seed \(seed): \(String(decoding: line, as: UTF8.self))")
+    }
+  }
+
   @Test func `what is found by shape is what is found by names`() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = Random(seed: seed)

@@ -1,5 +1,4 @@
 package import Lines
-import Synchronization
 
 /// Checks JSON text in full, once, before it becomes a row. One worker's.
 @safe
@@ -14,7 +13,6 @@ package final class JSONChecker {
   /// Of the line before: how many names and tokens it has, and its shape. Nil where it is not known
   /// that its names are those remembered.
   private var before: (names: Int, tokens: Int, shape: UInt64)?
-  private static let lastShape = Atomic<UInt64>(0)
 
   package convenience init() { self.init(usesLibrary: true) }
 
@@ -108,7 +106,7 @@ extension JSONChecker {
     if let before, walk.isAsBefore, walk.nameCount == before.names, tokens == before.tokens {
       return before.shape
     }
-    let shape = Self.lastShape.add(1, ordering: .relaxed).newValue
+    let shape = TokenTable.newShape()
     before = (walk.nameCount, tokens, shape)
     return shape
   }

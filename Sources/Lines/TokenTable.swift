@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Where the tokens of a batch's items begin, found in one pass over all of them and left for whoever
 /// looks into the same bytes later. Bytes that are shared never change, so it holds for an item as
 /// long as that lies where it did; one that was changed lies in another storage.
@@ -28,6 +30,13 @@ package final class TokenTable: Sendable {
 
     package var range: Range<Int> { Int(start)..<Int(end) }
     package var count: Int { Int(tokenCount) }
+  }
+
+  private static let lastShape = Atomic<UInt64>(0)
+
+  /// A number that no item has yet.
+  package static func newShape() -> UInt64 {
+    lastShape.add(1, ordering: .relaxed).newValue
   }
 
   /// Bytes that whoever looks into an item may read behind it.

@@ -1,5 +1,4 @@
 package import Lines
-import Synchronization
 
 /// Checks JSON text in full, once, before it becomes a row. One worker's.
 @safe
@@ -21,8 +20,6 @@ package final class JSONChecker {
     /// How many fields it has, if it is a map of scalars whose names were known; else 0.
     var flatFields: Int
   }
-
-  private static let lastShape = Atomic<UInt64>(0)
 
   package convenience init() { self.init(usesLibrary: true) }
 
@@ -127,7 +124,7 @@ extension JSONChecker {
       self.before?.flatFields = walk.isFlat ? names : 0
       return before.shape
     }
-    let shape = Self.lastShape.add(1, ordering: .relaxed).newValue
+    let shape = TokenTable.newShape()
     before = Before(names: names, tokens: tokens, shape: shape, flatFields: 0)
     return shape
   }

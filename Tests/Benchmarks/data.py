@@ -47,6 +47,18 @@ class Data:
             os.replace(unfinished, path)
         return path
 
+    def distinct(self) -> Path:
+        """About as much of the log with a random address before each line, so that none repeats."""
+        path = self.folder / f"distinct-{self.origin}-{self.size}"
+        if not path.exists():
+            draw = random.Random(1).getrandbits
+            unfinished = path.with_suffix(".part")
+            with open(self.whole("log"), "rb") as log, open(unfinished, "wb") as file:
+                for line in log:
+                    file.write(b"%d.%d.%d.%d " % (*draw(32).to_bytes(4, "big"),) + line)
+            os.replace(unfinished, path)
+        return path
+
     def lines(self, count: int) -> Path:
         """A file of so many short lines, all different."""
         path = self.folder / f"lines-{count}"

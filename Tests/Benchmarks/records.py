@@ -237,14 +237,17 @@ def count(bench: Bench, row: Row) -> list[Result]:
 
 @row("sort", "records", "sort with a budget of 256 MiB")
 def sort(bench: Bench, row: Row) -> list[Result]:
-    source = bench.data.whole("log")
-    ours = bench.ours(row.name, "stages:\n  - sort: {memory: 256MiB}\n", source,
-                      TMPDIR=str(bench.folder))
-    command = Command(["sort", "--parallel=2", "-S", "256M", "-T", str(bench.folder)], source)
-    bench.same(ours, command)
-    amount = bytes_of(source)
-    return bench.compare(row, ours, amount, [Peer("sort --parallel=2 -S 256M", command, 1.2,
-                                                  amount)])
+    results = []
+    for source, lines in ((bench.data.whole("log"), ""),
+                          (bench.data.distinct(), ", no line twice")):
+        ours = bench.ours(row.name, "stages:\n  - sort: {memory: 256MiB}\n", source,
+                          TMPDIR=str(bench.folder))
+        command = Command(["sort", "--parallel=2", "-S", "256M", "-T", str(bench.folder)], source)
+        bench.same(ours, command)
+        amount = bytes_of(source)
+        peer = Peer("sort --parallel=2 -S 256M" + lines, command, 1.2, amount)
+        results += bench.compare(row, ours, amount, [peer])
+    return results
 
 
 @row("compare", "records", "this.status >= 500, field already located")

@@ -77,13 +77,14 @@ public import DequeModule
 
   /// Takes what is offered.
   @inlinable package mutating func send(_ offered: inout Element?) -> SendAction {
-    guard case .open = state, var element = offered.take() else { return .refused }
+    guard case .open = state else { return .refused }
     precondition(!hasRest, "one writer, one send at a time")
+    swap(&rest, &offered)
     // Who waits finds the queue empty, and what fits need not go through it.
-    if weight(element) <= capacityLines, element.bytes <= capacityBytes, let waiter = takeReader() {
+    if hasReader, restFits, let waiter = takeReader(), let element = rest.take() {
       return .sent(hand: (waiter, .element(element)))
     }
-    if !admit(&element) { rest = element }
+    refill()
     let hand = handOver()
     refill()
     return hasRest ? .full(hand: hand) : .sent(hand: hand)
@@ -180,26 +181,25 @@ public import DequeModule
 
   // MARK: Room
 
-  /// Puts in what there is room for; true if that was all of it. Where nothing is queued one line is
-  /// always let in, however large.
-  @inlinable mutating func admit(_ element: inout Element) -> Bool {
-    let roomLines = capacityLines - lines
-    let roomBytes = capacityBytes - bytes
-    guard queued.isEmpty || (roomLines > 0 && element.firstBytes <= roomBytes) else { return false }
-    if weight(element) <= roomLines && element.bytes <= roomBytes {
-      add(element)
-      return true
-    }
-    add(element.takePrefix(lines: max(1, roomLines), bytes: max(0, roomBytes)))
-    return element.lines == 0
-  }
-
   /// Whether the writer holds something back; asked without a copy of it.
   @inlinable var hasRest: Bool { if case .some = rest { true } else { false } }
 
+  /// Puts in what there is room for of the rest. Where nothing is queued one line is always let in,
+  /// however large.
   @inlinable mutating func refill() {
     guard hasRest, var element = rest.take() else { return }
-    if !admit(&element) { rest = element }
+    let roomLines = capacityLines - lines
+    let roomBytes = capacityBytes - bytes
+    guard queued.isEmpty || (roomLines > 0 && element.firstBytes <= roomBytes) else {
+      rest = element
+      return
+    }
+    if weight(element) <= roomLines && element.bytes <= roomBytes {
+      add(element)
+      return
+    }
+    add(element.takePrefix(lines: max(1, roomLines), bytes: max(0, roomBytes)))
+    if element.lines > 0 { rest = element }
   }
 
   @inlinable mutating func resumedSender() -> Sender? {
@@ -209,11 +209,18 @@ public import DequeModule
   }
 
   @inlinable mutating func handOver() -> (Reader, Received<Element, Cause>)? {
-    guard let first = queued.first, let waiter = takeReader() else { return nil }
-    queued.removeFirst()
+    guard !queued.isEmpty, let waiter = takeReader() else { return nil }
+    let first = queued.removeFirst()
     remove(first)
     return (waiter, .element(first))
   }
+
+  /// Whether an empty queue has room for what the writer holds.
+  @inlinable var restFits: Bool {
+    max(1, rest?.lines ?? 0) <= capacityLines && rest?.bytes ?? 0 <= capacityBytes
+  }
+
+  @inlinable var hasReader: Bool { if case .some = reader { true } else { false } }
 
   @inlinable mutating func takeReader() -> Reader? {
     defer { reader = nil }
@@ -222,7 +229,7 @@ public import DequeModule
 
   @inlinable func weight(_ element: Element) -> Int { max(1, element.lines) }
 
-  @inlinable mutating func add(_ element: Element) {
+  @inlinable mutating func add(_ element: consuming Element) {
     lines += weight(element)
     bytes += element.bytes
     queued.append(element)

@@ -1,17 +1,11 @@
-/// Items in order: a block of bytes, shared with other batches, and a table of where the items lie in
-/// it. Copying and slicing copy no bytes.
+/// Items in order: a part of a block, shared with other batches. Copying and slicing copy no bytes, and
+/// as a batch is copied several times on its way through each stage, it is small and has one reference.
 @usableFromInline
 package struct Batch: Sendable {
-  @usableFromInline var storage: Storage
-  /// Shared by all slices; `first` and `count` say which part is this batch's.
-  @usableFromInline var table: ContiguousArray<Extent>
-  @usableFromInline var first: Int
-  /// Number of items.
-  @usableFromInline package internal(set) var count: Int
-  /// How many bytes of the storage were written when this batch was made.
-  @usableFromInline var limit: Int
-  /// How many bytes of the storage are kept for this batch's sake, the rest being other batches'.
-  @usableFromInline var share: Int
+  @usableFromInline var block: Block
+  /// Which part of the block's table is this batch's.
+  @usableFromInline var firstItem: UInt32
+  @usableFromInline var items: UInt32
   /// The bytes of all items and one for each.
   @usableFromInline package internal(set) var liveBytes: Int
   /// Which input lines this batch accounts for, whether or not anything is left of them.
@@ -21,50 +15,27 @@ package struct Batch: Sendable {
   /// True if an item may have a newline within it, as text with several lines has, or a line that
   /// ends in NUL.
   @usableFromInline package internal(set) var hasInnerDelimiters: Bool
-  /// Nil where there are none, as nearly always: a batch is copied several times on its way.
-  @usableFromInline var keptOrigins: Origins?
-  /// Set where the items are known to lie one right behind the other in storage: the byte that stands
-  /// behind each of them. It spares walks over the table.
-  var ending: UInt8?
-  /// What was found in the storage; see `tokens`.
-  var tokenTable: TokenTable?
 
   /// No items, covering nothing.
   package init() { self.init(covering: 0..<0) }
 
   /// No items.
   package init(covering covered: Range<UInt64>) {
-    storage = Storage.empty
-    table = []
-    first = 0
-    count = 0
-    limit = 0
-    share = 0
-    liveBytes = 0
-    self.covered = covered
-    hasMarks = false
-    hasInnerDelimiters = false
+    self.init(Block.empty, liveBytes: 0, covered: covered)
   }
 
+  /// All items of `block`.
   init(
-    storage: Storage, table: ContiguousArray<Extent>, limit: Int, share: Int? = nil,
-    liveBytes: Int, covered: Range<UInt64>, hasMarks: Bool = false,
-    hasInnerDelimiters: Bool = false,
-    origins: [Origin] = [], ending: UInt8? = nil, tokenTable: TokenTable? = nil
+    _ block: Block, liveBytes: Int, covered: Range<UInt64>, hasMarks: Bool = false,
+    hasInnerDelimiters: Bool = false
   ) {
-    self.storage = storage
-    self.table = table
-    first = 0
-    count = table.count
-    self.limit = limit
-    self.share = share ?? storage.capacity
+    self.block = block
+    firstItem = 0
+    items = UInt32(block.table.count)
     self.liveBytes = liveBytes
     self.covered = covered
     self.hasMarks = hasMarks
     self.hasInnerDelimiters = hasInnerDelimiters
-    keptOrigins = origins.isEmpty ? nil : Origins(origins)
-    self.ending = ending
-    self.tokenTable = tokenTable
   }
 
   /// Copies `lines`, numbered from `firstNumber` and covering just those numbers.
@@ -90,12 +61,16 @@ package struct Batch: Sendable {
 // MARK: Items
 
 extension Batch {
-  @inlinable package var isEmpty: Bool { count == 0 }
+  /// Number of items.
+  @inlinable package var count: Int { Int(items) }
+  @inlinable package var isEmpty: Bool { items == 0 }
+  @inlinable var first: Int { Int(firstItem) }
+  @inlinable var storage: Storage { block.storage }
 
   @inlinable
   func extent(_ i: Int) -> Extent {
     precondition(i >= 0 && i < count, "There is no such item.")
-    return table[first &+ i]
+    return block.table[first &+ i]
   }
 
   /// The number of the input line the item began with; 0 if it has none.
@@ -115,7 +90,7 @@ extension Batch {
   package func withBytes<R: ~Copyable, E: Error>(
     _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {
-    try storage.withBytes(upTo: limit, body)
+    try block.storage.withBytes(upTo: block.limit, body)
   }
 
   /// The bytes of one item, for the time of `body`.
@@ -124,7 +99,7 @@ extension Batch {
     _ i: Int, _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {
     let range = range(i)
-    return try storage.withBytes(upTo: limit) { (bytes) throws(E) in
+    return try block.storage.withBytes(upTo: block.limit) { (bytes) throws(E) in
       try body(bytes.extracting(range))
     }
   }
@@ -135,37 +110,12 @@ extension Batch {
   package var lines: [[UInt8]] { (0..<count).map { bytes($0) } }
 
   /// Whether `withOrigin` may have something.
-  @inlinable package var hasOrigins: Bool { keptOrigins != nil }
+  @inlinable package var hasOrigins: Bool { block.origins != nil }
 
   package func item(_ i: Int) -> Item { Item(batch: slice(i..<i + 1)) }
 
   /// How many levels of bypass there are, from 1.
   package static let mostBypassLevels = 15
-
-  package mutating func setBypass(_ level: Int, at i: Int) {
-    let extent = extent(i)
-    if extent.bypass == level { return }
-    table[first + i].tag = Extent.tag(number: extent.number, kind: extent.kind, bypass: level)
-    if level > 0 { hasMarks = true }
-  }
-
-  /// Makes the item one of another kind; its bytes have to be good for that.
-  package mutating func setKind(_ kind: ItemKind, at i: Int) {
-    let extent = extent(i)
-    table[first + i].tag = Extent.tag(number: extent.number, kind: kind, bypass: extent.bypass)
-    if kind != .line { hasMarks = true }
-  }
-
-  /// Takes the bypass level `level` from those items that have it.
-  package mutating func clearBypass(_ level: Int) {
-    guard hasMarks else { return }
-    var isMarked = false
-    for i in 0..<count {
-      if extent(i).bypass == level { setBypass(0, at: i) }
-      if !extent(i).isPlain { isMarked = true }
-    }
-    hasMarks = isMarked
-  }
 }
 
 // MARK: Marks
@@ -200,8 +150,8 @@ extension Batch {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "There are no such items.")
     if range.count == count { return self }
     var part = self
-    part.first = first + range.lowerBound
-    part.count = range.count
+    part.firstItem = UInt32(first + range.lowerBound)
+    part.items = UInt32(range.count)
     part.liveBytes = live(range)
     let lower = range.lowerBound == 0 ? covered.lowerBound : boundary(before: range.lowerBound)
     let upper = boundary(before: range.upperBound)
@@ -231,11 +181,11 @@ extension Batch {
     }
     let cut = boundary(before: taken)
     var prefix = self
-    prefix.count = taken
+    prefix.items = UInt32(taken)
     prefix.liveBytes = size
     prefix.covered = covered.lowerBound..<cut
-    first += taken
-    count -= taken
+    firstItem += UInt32(taken)
+    items -= UInt32(taken)
     liveBytes -= size
     covered = cut..<covered.upperBound
     return prefix
@@ -270,9 +220,9 @@ extension Batch {
   /// The memory this batch keeps from being freed, in bytes: its share of the storage, and what
   /// belongs to it counted as if nobody else had it.
   package var keptBytes: Int {
-    let own = share + table.capacity * Self.tableBytes
-    guard let keptOrigins else { return own }
-    return keptOrigins.origins.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
+    let own = block.keptBytes
+    guard let kept = block.origins else { return own }
+    return kept.blocks.reduce(own) { $1.storage === storage ? $0 : $0 + $1.keptBytes }
   }
 
   /// Whether it keeps more than twice as much as it needs, so that a copy is worth while.
@@ -285,7 +235,7 @@ extension Batch {
   ///   found in them.
   package func compacted(keepsTokens: Bool = false) -> Batch {
     var batch = compactedItems()
-    if !keepsTokens { batch.tokens = nil }
+    if !keepsTokens, batch.block.tokens != nil { batch.tokens = nil }
     return batch
   }
 
@@ -298,7 +248,7 @@ extension Batch {
     var copy = dense() ?? scattered()
     copy.hasMarks = hasMarks
     copy.hasInnerDelimiters = hasInnerDelimiters
-    copy.origins = kept
+    if !kept.isEmpty { copy.origins = kept }
     return copy
   }
 
@@ -306,23 +256,22 @@ extension Batch {
   private func dense() -> Batch? {
     var lower = Int.max
     var upper = 0
-    let items = table[first..<first + count]
+    let items = block.table[first..<first + count]
     for extent in items {
       lower = min(lower, extent.lower)
       upper = max(upper, extent.upper)
     }
     // With the last one's delimiter, so that the copy is written in one piece too.
-    upper = min(upper + 1, limit)
+    upper = min(upper + 1, block.limit)
     guard lower < upper, upper - lower <= liveBytes + liveBytes / 4 + 64 else { return nil }
     let storage = Storage(atLeast: upper - lower + TokenTable.padding)
     unsafe storage.base.copyMemory(from: self.storage.base + lower, byteCount: upper - lower)
     var moved = ContiguousArray(items)
     for i in moved.indices { moved[i].start -= UInt32(lower) }
-    var copy = Batch(
-      storage: storage, table: moved, limit: upper - lower, liveBytes: liveBytes, covered: covered)
-    copy.ending = ending
-    copy.tokens = tokens?.moved(to: storage, by: lower)
-    return copy
+    let copy = Block(
+      storage: storage, table: moved, limit: upper - lower, ending: block.ending,
+      tokens: tokens?.moved(to: storage, by: lower))
+    return Batch(copy, liveBytes: liveBytes, covered: covered)
   }
 
   private func scattered() -> Batch {

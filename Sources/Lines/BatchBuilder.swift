@@ -16,11 +16,11 @@ package struct BatchBuilder: ~Copyable {
   @usableFromInline package internal(set) var byteCount = 0
   @usableFromInline var hasMarks = false
   @usableFromInline var hasInnerDelimiters = false
-  @usableFromInline var origins: [Origin] = []
-  /// That of the batch whose storage is shared.
-  private var tokenTable: TokenTable?
-  /// The batch whose whole table was taken over: how many items it had, and its `ending`.
-  var taken: (count: Int, ending: UInt8?) = (0, nil)
+  @usableFromInline var origins: [Block] = []
+  /// That whose storage is shared; nil with `owns`.
+  private var viewed: Block?
+  /// Whether all of its table was taken over at once.
+  var isWhole = false
   @usableFromInline let delimiter: UInt8
   /// How much to ask for when memory is first needed.
   @usableFromInline var hint: Int
@@ -36,8 +36,13 @@ package struct BatchBuilder: ~Copyable {
 
   /// Ready to keep items of `batch`, and with room for as much should it have to copy them.
   package init(viewing batch: Batch, delimiter: UInt8) {
-    self.init(delimiter: delimiter)
-    view(batch)
+    viewed = batch.block
+    storage = batch.block.storage
+    used = batch.block.limit
+    share = batch.block.share
+    self.delimiter = delimiter
+    hint = batch.liveBytes
+    tableHint = batch.count
   }
 
   /// Sets an empty builder on the storage of `batch`; one that holds items stays as it is.
@@ -118,17 +123,20 @@ extension BatchBuilder {
       return
     }
     // They may have been found since the storage was first viewed.
-    if tokenTable == nil { tokenTable = batch.tokenTable }
-    if table.isEmpty, range.count == batch.table.count {
-      table = batch.table
+    let block = batch.block
+    if block.tokens != nil, viewed?.tokens == nil { viewed = block }
+    if table.isEmpty, range.count == block.table.count {
+      table = block.table
       byteCount = batch.liveBytes
-      taken = (batch.count, batch.ending)
+      if viewed !== block { viewed = block }
+      isWhole = true
       note(batch)
       return
     }
     if table.isEmpty { table.reserveCapacity(max(tableHint, range.count)) }
     var size = 0
-    for extent in batch.table[batch.first + range.lowerBound..<batch.first + range.upperBound] {
+    for extent in batch.block.table[batch.first + range.lowerBound..<batch.first + range.upperBound]
+    {
       size += Int(extent.length) + 1
       table.append(extent)
     }
@@ -141,9 +149,9 @@ extension BatchBuilder {
   @inlinable
   mutating func shares(_ batch: Batch) -> Bool {
     if batch.storage === storage, !owns {
-      if batch.limit > used {
-        used = batch.limit
-        share = max(share, batch.share)
+      if batch.block.limit > used {
+        used = batch.block.limit
+        share = max(share, batch.block.share)
       }
       return true
     }
@@ -155,10 +163,10 @@ extension BatchBuilder {
   @usableFromInline
   mutating func adopt(_ batch: Batch) {
     storage = batch.storage
-    tokenTable = batch.tokenTable
+    viewed = batch.block
     owns = false
-    used = batch.limit
-    share = batch.share
+    used = batch.block.limit
+    share = batch.block.share
     lineStart = 0
   }
 
@@ -321,11 +329,11 @@ extension BatchBuilder {
 
   /// Moves from a viewed storage to one of our own.
   private mutating func own(room: Int) {
-    let viewed = storage
+    let shared = storage
     let kept = table
-    tokenTable = nil
+    viewed = nil
+    isWhole = false
     let expected = hint == 0 ? 0 : hint + hint / 8
-    taken = (0, nil)
     storage = Storage(
       atLeast: max(byteCount + room, min(expected, Storage.blockCapacity)))
     owns = true
@@ -335,7 +343,7 @@ extension BatchBuilder {
     byteCount = 0
     if kept.isEmpty { return }
     table.removeAll(keepingCapacity: true)
-    viewed.withBytes(upTo: limit) { bytes in
+    shared.withBytes(upTo: limit) { bytes in
       for extent in kept {
         append(bytes.extracting(extent.range))
         close(tag: extent.tag)
@@ -350,27 +358,42 @@ extension BatchBuilder {
   /// The lines ended so far, as a batch; an open line is dropped. The builder is empty afterwards.
   package mutating func take(covering covered: Range<UInt64>) -> Batch {
     abandonLine()
-    // What is owned was written line by line, each with its delimiter; a mark has none.
-    let known = taken.count == table.count ? taken.ending : nil
     let batch = Batch(
-      storage: table.isEmpty ? Storage.empty : storage, table: table,
-      limit: table.isEmpty ? 0 : used, share: table.isEmpty ? 0 : owns ? nil : share,
-      liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
-      hasInnerDelimiters: hasInnerDelimiters, origins: origins,
-      ending: owns ? (hasMarks ? nil : delimiter) : known, tokenTable: tokenTable)
-    taken = (0, nil)
+      block(), liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
+      hasInnerDelimiters: hasInnerDelimiters)
+    isWhole = false
+    viewed = nil
     hint = min(max(hint, owns ? used : 0), Storage.blockCapacity)
     table = []
     byteCount = 0
     hasMarks = false
     hasInnerDelimiters = false
     origins = []
-    // That of a storage of our own is none: it is forgotten with the first byte written.
-    tokenTable = nil
     storage = Storage.empty
     owns = false
     used = 0
     lineStart = 0
     return batch
+  }
+
+  /// What `take` gives, of a builder that is not used any more.
+  package consuming func finish(covering covered: Range<UInt64>) -> Batch {
+    abandonLine()
+    return Batch(
+      block(), liveBytes: byteCount, covered: covered, hasMarks: hasMarks,
+      hasInnerDelimiters: hasInnerDelimiters)
+  }
+
+  /// What is there: where nothing has been added to the block taken over, that itself.
+  private func block() -> Block {
+    if table.isEmpty && origins.isEmpty { return .empty }
+    let whole = isWhole && viewed?.table.count == table.count ? viewed : nil
+    if let whole, origins.count == whole.origins?.blocks.count ?? 0 { return whole }
+    // What is owned was written line by line, each with its delimiter; a mark has none.
+    let ending = owns ? (hasMarks ? nil : delimiter) : whole?.ending
+    return Block(
+      storage: table.isEmpty ? .empty : storage, table: table, limit: table.isEmpty ? 0 : used,
+      share: table.isEmpty ? 0 : owns ? nil : share, ending: ending,
+      origins: origins.isEmpty ? nil : Origins(origins), tokens: viewed?.tokens)
   }
 }

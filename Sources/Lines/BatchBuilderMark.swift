@@ -17,7 +17,7 @@ extension BatchBuilder {
   /// Drops every line since `mark`, and the open one.
   package mutating func rollback(to mark: Mark) {
     table.removeLast(table.count - mark.count)
-    taken = (0, nil)
+    isWhole = false
     byteCount = mark.byteCount
     hasMarks = mark.hasMarks
     hasInnerDelimiters = mark.hasInnerDelimiters

@@ -149,13 +149,14 @@ package struct LineSplitter: ~Copyable {
     let covered = nextNumber..<nextNumber + UInt64(table.count)
     nextNumber = covered.upperBound
     // Only where newlines divide the input can no line hold one.
-    return Batch(
+    let block = Block(
       storage: storage, table: table, limit: start,
-      share: min(max(liveBytes, LineSplitter.smallestShare), storage.capacity),
-      liveBytes: liveBytes, covered: isNumbered ? covered : 0..<0,
-      hasInnerDelimiters: delimiter != 0x0A,
-      origins: keepsOrigins ? [Origin(storage: storage, table: table, limit: start)] : [],
-      ending: ending)
+      share: min(max(liveBytes, LineSplitter.smallestShare), storage.capacity), ending: ending,
+      origins: keepsOrigins
+        ? Origins([Block(storage: storage, table: table, limit: start)]) : nil)
+    return Batch(
+      block, liveBytes: liveBytes, covered: isNumbered ? covered : 0..<0,
+      hasInnerDelimiters: delimiter != 0x0A)
   }
 
   /// At the end of the input: the rest, which no delimiter ends, as the last line; nil if there is

@@ -206,7 +206,7 @@ extension Batch {
   /// The end of the run of items that begins with `i`: each lies right behind the newline of the one
   /// before.
   func endOfRun(from i: Int, upTo end: Int, in bytes: RawSpan) -> Int {
-    if ending == 0x0A { return end }
+    if block.ending == 0x0A { return end }
     var next = i + 1
     var upper = extent(i).upper
     while next < end, extent(next).lower == upper + 1, bytes[upper] == 0x0A {

@@ -1,20 +1,18 @@
-/// Input lines as they were read, sorted by number, for templates that use `{line}`.
+/// Input lines as they were read, each block's sorted by number, for templates that use `{line}`.
 @usableFromInline
-final class Origin: Sendable {
-  let storage: Storage
-  let table: ContiguousArray<Extent>
-  let limit: Int
+final class Origins: Sendable {
+  /// At least one.
+  let blocks: [Block]
 
-  init(storage: Storage, table: ContiguousArray<Extent>, limit: Int) {
-    self.storage = storage
-    self.table = table
-    self.limit = limit
-  }
+  init(_ blocks: [Block]) { self.blocks = blocks }
+}
 
-  var keptBytes: Int { storage.capacity + table.capacity * Batch.tableBytes }
+extension Block {
+  /// What is needed of it as an origin.
+  var asOrigin: Block { Block(storage: storage, table: table, limit: limit) }
 
   /// The place of line `number`, by halving: after compaction there are gaps.
-  func extent(of number: UInt64) -> Extent? {
+  fileprivate func extent(of number: UInt64) -> Extent? {
     var lower = 0
     var upper = table.count
     while lower < upper {
@@ -25,18 +23,10 @@ final class Origin: Sendable {
   }
 }
 
-/// Those of one batch, at least one.
-@usableFromInline
-final class Origins: Sendable {
-  let origins: [Origin]
-
-  init(_ origins: [Origin]) { self.origins = origins }
-}
-
 extension Batch {
-  var origins: [Origin] {
-    get { keptOrigins?.origins ?? [] }
-    set { keptOrigins = newValue.isEmpty ? nil : Origins(newValue) }
+  var origins: [Block] {
+    get { block.origins?.blocks ?? [] }
+    set { block = block.with(newValue.isEmpty ? nil : Origins(newValue)) }
   }
 
   /// The input line `number` as it was read, if the source keeps lines and an item of this batch
@@ -56,12 +46,11 @@ extension Batch {
   /// Items whose text as it was read is not one line have it here, as lines of `lines` with their
   /// numbers; found before all others.
   package mutating func addOrigins(_ lines: Batch) {
-    origins.insert(
-      Origin(storage: lines.storage, table: lines.table, limit: lines.limit), at: 0)
+    origins.insert(lines.block.asOrigin, at: 0)
   }
 
   /// The origins of the items in this batch and no others, in memory of their own.
-  func compactedOrigins() -> [Origin] {
+  func compactedOrigins() -> [Block] {
     var numbers = (0..<count).map { number($0) }
     // Items are nearly always in order already; a batch of `reverse` is not.
     numbers.sort()
@@ -77,6 +66,6 @@ extension Batch {
     }
     if builder.isEmpty { return [] }
     let lines = builder.take(covering: 0..<0)
-    return [Origin(storage: lines.storage, table: lines.table, limit: lines.limit)]
+    return [lines.block.asOrigin]
   }
 }

@@ -7,7 +7,10 @@ extension Batch {
   package func withContiguousRuns<E: Error>(
     delimiter: UInt8, _ body: (RawSpan) throws(E) -> Void
   ) throws(E) {
-    try storage.withBytes(upTo: limit) { (bytes) throws(E) in
+    try block.storage.withBytes(upTo: block.limit) { (bytes) throws(E) in
+      if count == 0 { return }
+      let first = run(from: 0, delimiter: delimiter, in: bytes)
+      if first.next == count, first.isEnded { return try body(bytes.extracting(first.bytes)) }
       var scratch = BatchBuilder(delimiter: delimiter, capacity: Batch.gathered)
       var i = 0
       while i < count {
@@ -31,12 +34,12 @@ extension Batch {
     from i: Int, delimiter: UInt8, in bytes: RawSpan
   ) -> (bytes: Range<Int>, next: Int, isEnded: Bool) {
     let start = extent(i).lower
-    if i == 0, ending == delimiter, liveBytes <= Batch.largestRun {
+    if i == 0, block.ending == delimiter, liveBytes <= Batch.largestRun {
       return (start..<start + liveBytes, count, true)
     }
     var end = extent(i).upper
     var next = i + 1
-    while end < limit, bytes[end] == delimiter {
+    while end < block.limit, bytes[end] == delimiter {
       end += 1
       if next == count || extent(next).lower != end || end - start >= Batch.largestRun {
         return (start..<end, next, true)

@@ -120,10 +120,10 @@ extension Batch {
   /// What was found in the bytes of its items; nil if nothing was, or if they lie elsewhere now. It
   /// goes with the items as long as they are only kept.
   package var tokens: TokenTable? {
-    get { tokenTable?.storage === storage ? tokenTable : nil }
-    set { tokenTable = newValue }
+    get { block.tokens?.storage === storage ? block.tokens : nil }
+    set { block = block.with(newValue) }
   }
 
   /// Whether the items are known to lie one right behind the other, with `byte` behind each.
-  package func isRun(endingIn byte: UInt8) -> Bool { ending == byte }
+  package func isRun(endingIn byte: UInt8) -> Bool { block.ending == byte }
 }

@@ -27,31 +27,39 @@ struct BatchWorkers: Workers {
     while true {
       let step = worker.step(batch, &cursor)
       if case .failed(let failure) = step.status {
-        if await pass(step.outputs, id, gather, lane),
+        if await pass(step, id, gather, lane),
           gather.fail(id, Output(), bytes: 0, .failure(failure))
         {
           _ = lane.fail(failure, order: id)
         }
         return
       }
-      guard await pass(step.outputs, id, gather, lane) else { return }
+      guard await pass(step, id, gather, lane) else { return }
       if case .used = step.status { return gather.finish(id, Output(), bytes: 0) }
     }
   }
 
   private func pass(
-    _ outputs: [Output], _ id: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane
+    _ step: borrowing Step, _ id: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane
   ) async -> Bool {
-    for output in outputs {
-      var waited = false
-      let goesOn = await gather.emit(id, output, bytes: output.bytes) {
-        waited = true
-        lane.end(.busy)
-      }
-      if waited { lane.begin(.busy) }
-      guard goesOn else { return false }
+    if step.isEmpty { return true }
+    guard await pass(step.first, id, gather, lane) else { return false }
+    for output in step.more {
+      guard await pass(output, id, gather, lane) else { return false }
     }
     return true
+  }
+
+  private func pass(
+    _ output: Output, _ id: Int, _ gather: Gather<BatchSupply, Output, Cause>, _ lane: Lane
+  ) async -> Bool {
+    var waited = false
+    let goesOn = await gather.emit(id, output, bytes: output.bytes) {
+      waited = true
+      lane.end(.busy)
+    }
+    if waited { lane.begin(.busy) }
+    return goesOn
   }
 }
 

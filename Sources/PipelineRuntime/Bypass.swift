@@ -14,7 +14,7 @@ struct BypassMark: SerialWork {
   var predicate: (any Predicate)?
 
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step {
-    var marked = batch
+    var marked = Retagging(batch)
     var failed: StageFailure?
     while cursor.item < batch.count, failed == nil {
       let index = cursor.item
@@ -25,7 +25,7 @@ struct BypassMark: SerialWork {
         failed = stage.failure(error, at: batch.number(index))
       }
     }
-    let part = failed == nil ? marked : marked.slice(0..<cursor.item)
+    let part = failed == nil ? marked.changed : marked.changed.slice(0..<cursor.item)
     var output = Output(batch: part)
     output.counts.taken = part.itemCount
     output.counts.given = part.itemCount
@@ -33,7 +33,7 @@ struct BypassMark: SerialWork {
   }
 
   private mutating func mark(
-    _ index: Int, of marked: inout Batch, like batch: Batch
+    _ index: Int, of marked: inout Retagging, like batch: Batch
   ) throws(Failure) {
     let isError = batch.kind(index) == .error
     guard takesErrors else {
@@ -58,8 +58,7 @@ struct BypassEnd: SerialWork {
   let level: Int
 
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) async -> Step {
-    var batch = batch
-    batch.clearBypass(level)
+    let batch = batch.withoutBypass(level)
     cursor = Cursor(item: batch.count)
     var output = Output(batch: batch)
     output.counts.taken = batch.itemCount
@@ -80,9 +79,5 @@ struct RescueBody: ItemBody {
 }
 
 extension Item {
-  fileprivate var asRecord: Item {
-    var batch = batch
-    batch.setKind(.record, at: 0)
-    return batch.item(0)
-  }
+  fileprivate var asRecord: Item { batch.asKind(.record).item(0) }
 }

@@ -97,7 +97,7 @@ final class Lane: Sendable {
         }
       if goesByClock, case .element = received {
         switch await tick(&work, &outlet) {
-        case .goOn: break
+        case .used, .more: break
         case .close(let closing): return closing
         case .stopped: return nil
         }
@@ -112,7 +112,7 @@ final class Lane: Sendable {
           let passed = await pass(batch, &work, &outlet)
           if let begun { await track?.span(batch, from: begun, to: course.clock.now) }
           switch passed {
-          case .goOn: break
+          case .used, .more: break
           case .close(let closing): return closing
           case .stopped: return nil
           }
@@ -125,7 +125,9 @@ final class Lane: Sendable {
   }
 
   private enum Passed {
-    case goOn, stopped
+    /// What was given has been handed on; of a batch or of what is due there may be more.
+    case used, more
+    case stopped
     case close(Closing<Cause>)
   }
 
@@ -135,22 +137,16 @@ final class Lane: Sendable {
   ) async -> Passed {
     var cursor = Cursor()
     while true {
-      let step = await work.step(batch, &cursor)
-      switch await conclude(step, &outlet) {
-      case .goOn: if case .used = step.status { return .goOn }
-      case let passed: return passed
-      }
+      let passed = await conclude(work.step(batch, &cursor), &outlet)
+      guard case .more = passed else { return passed }
     }
   }
 
   /// Tells the time, and hands on what is due.
   private func tick(_ work: inout some SerialWork, _ outlet: inout Outlet) async -> Passed {
     while true {
-      let step = await work.tick(course.clock)
-      switch await conclude(step, &outlet) {
-      case .goOn: if case .used = step.status { return .goOn }
-      case let passed: return passed
-      }
+      let passed = await conclude(work.tick(course.clock), &outlet)
+      guard case .more = passed else { return passed }
     }
   }
 
@@ -158,13 +154,12 @@ final class Lane: Sendable {
     _ work: inout some SerialWork, _ outlet: inout Outlet
   ) async -> Closing<Cause>? {
     while true {
-      let step = await work.finish()
-      switch await conclude(step, &outlet) {
+      switch await conclude(work.finish(), &outlet) {
       case .close(let closing): return closing
       case .stopped: return nil
-      case .goOn: break
+      case .more: continue
+      case .used: break
       }
-      guard case .used = step.status else { continue }
       guard !course.isInner, let failure = stage.failureAtEnd else { return .end }
       return fail(failure, order: .max) ? .cut(.failure(failure)) : nil
     }
@@ -173,14 +168,16 @@ final class Lane: Sendable {
   /// Hands on what a step gave and acts on how it ended. A failure is recorded, and what is behind
   /// it stopped, before what stands before it leaves.
   @inline(__always)
-  private func conclude(_ step: Step, _ outlet: inout Outlet) async -> Passed {
-    if case .failed(let failure) = step.status, !fail(failure, order: 0) { return .stopped }
-    guard await outlet.hand(step.outputs) else {
+  private func conclude(_ step: consuming Step, _ outlet: inout Outlet) async -> Passed {
+    let status = step.status
+    if case .failed(let failure) = status, !fail(failure, order: 0) { return .stopped }
+    guard await hand(step, &outlet) else {
       guard let failure = outlet.failure, fail(failure, order: 0) else { return .stopped }
       return .close(.cut(.failure(failure)))
     }
-    switch step.status {
-    case .used, .more: return .goOn
+    switch status {
+    case .used: return .used
+    case .more: return .more
     case .failed(let failure): return .close(.cut(.failure(failure)))
     case .enough:
       // The end goes on before what is behind is stopped: output first.
@@ -188,6 +185,12 @@ final class Lane: Sendable {
       stopUpstream()
       return .stopped
     }
+  }
+
+  @inline(__always)
+  private func hand(_ step: borrowing Step, _ outlet: inout Outlet) async -> Bool {
+    if step.isEmpty { return true }
+    return step.more.isEmpty ? await outlet.hand(step.first) : await outlet.hand(step.outputs)
   }
 
   // MARK: What is seen of it

@@ -8,9 +8,13 @@ struct Outlet {
   private let queue: LineQueue
   private let course: Course
   private let tap: (any Tap)?
+  /// Asked for each batch, where looking at `tap` would be a copy of it.
+  private let isTapped: Bool
   /// Whether the time it waits for room is time that a worker of the stage does not work.
   private let isWorker: Bool
   private let countsAtOnce: Bool
+  /// In an item's own run nothing is told of how far it has come: every item would begin anew.
+  private let tells: Bool
   /// Coverage of dropped lines that has not been passed on; it travels with the next results.
   private var covered: Range<UInt64>?
   private var completeBelow: UInt64 = 1
@@ -24,43 +28,43 @@ struct Outlet {
     self.queue = queue
     self.course = course
     tap = course.taps[stage.name]
+    isTapped = tap != nil
+    tells = !course.isInner
     countsAtOnce = course.committer.countsAtOnce
   }
 
   /// Hands outputs on in order. False when nobody wants them any more, or with `failure` set; what
   /// stood before that failure has been handed on.
   mutating func hand(_ outputs: [Output]) async -> Bool {
+    if outputs.count == 1 { return await hand(outputs[0]) }
     defer { tell() }
-    let isGiven = outputs.count == 1 ? await give(outputs) : await merge(outputs)
-    guard isGiven else { return false }
+    guard await merge(outputs) else { return false }
     return covered == nil ? true : await sendCoverage()
   }
 
-  /// Commits one of `outputs` where it lies: a copy costs as much as all the rest.
-  @inline(__always)
-  private func commit(_ outputs: [Output], _ i: Int) async -> CommitFailure? {
-    if countsAtOnce && !outputs[i].hasEffects {
-      stage.commit(outputs[i].counts, at: outputs[i].number)
-    } else {
-      await course.committer.commit(outputs[i], of: stage)
-    }
+  /// The same for one output.
+  mutating func hand(_ output: Output) async -> Bool {
+    defer { tell() }
+    if let failed = await commit(output) { return await breakOff(output, failed) }
+    cover(output.batch.covered)
+    if output.batch.isEmpty { return covered == nil ? true : await sendCoverage() }
+    return await send(output.batch)
   }
 
-  /// The first of `outputs`, as it is.
   @inline(__always)
-  private mutating func give(_ outputs: [Output]) async -> Bool {
-    if let failed = await commit(outputs, 0) { return await breakOff(outputs[0], failed) }
-    cover(outputs[0].batch.covered)
-    if outputs[0].batch.isEmpty { return true }
-    var batch = outputs[0].batch
-    return await send(&batch)
+  private func commit(_ output: Output) async -> CommitFailure? {
+    if countsAtOnce && !output.hasEffects {
+      stage.commit(output.counts, at: output.number)
+    } else {
+      await course.committer.commit(output, of: stage)
+    }
   }
 
   /// Several outputs, the small ones joined.
   private mutating func merge(_ outputs: [Output]) async -> Bool {
     var merged = BatchBuilder(delimiter: course.delimiter)
     for i in outputs.indices {
-      if let failed = await commit(outputs, i) {
+      if let failed = await commit(outputs[i]) {
         guard await sendMerged(&merged) else { return false }
         return await breakOff(outputs[i], failed)
       }
@@ -70,8 +74,7 @@ struct Outlet {
       cover(outputs[i].batch.covered)
       if outputs[i].batch.isEmpty { continue }
       if isLarge {
-        var batch = outputs[i].batch
-        guard await send(&batch) else { return false }
+        guard await send(outputs[i].batch) else { return false }
       } else {
         merged.keepAll(outputs[i].batch, 0..<outputs[i].batch.count)
         if merged.isFull, await !sendMerged(&merged) { return false }
@@ -84,8 +87,7 @@ struct Outlet {
   private mutating func breakOff(_ output: Output, _ failed: CommitFailure) async -> Bool {
     failure = failed.failure
     if failed.passed > 0 {
-      var passed = output.batch.slice(0..<failed.passed)
-      _ = await send(&passed)
+      _ = await send(output.batch.slice(0..<failed.passed))
     }
     return false
   }
@@ -115,16 +117,15 @@ struct Outlet {
 
   private mutating func sendMerged(_ merged: inout BatchBuilder) async -> Bool {
     if merged.isEmpty { return true }
-    var batch = merged.take(covering: 0..<0)
-    return await send(&batch)
+    return await send(merged.take(covering: 0..<0))
   }
 
   @inline(__always)
-  private mutating func send(_ batch: inout Batch) async -> Bool {
-    if batch.isSparse { batch = batch.compacted(keepsTokens: true) }
+  private mutating func send(_ given: consuming Batch) async -> Bool {
+    var batch = given.isSparse ? given.compacted(keepsTokens: true) : given
     batch.covered = covered ?? 0..<0
     covered = nil
-    await tap?.show(batch.withoutMarks())
+    if isTapped { await tap?.show(batch.withoutMarks()) }
     var waited = false
     let isWanted = await queue.send(batch) {
       waited = true
@@ -146,9 +147,9 @@ struct Outlet {
     }
   }
 
-  /// Tells how far it has come; in an item's own run every item would begin anew.
+  /// Tells how far it has come.
   private mutating func tell() {
-    guard completeBelow > toldCompleteBelow, !course.isInner else { return }
+    guard tells, completeBelow > toldCompleteBelow else { return }
     toldCompleteBelow = completeBelow
     stage.counters.update { $0.completeBelow = completeBelow }
   }

@@ -29,7 +29,7 @@ struct Output: Gathered {
     self.batch = batch
     self.counts = counts
     self.number = number
-    set(effects, failure)
+    if !effects.isEmpty || failure != nil { set(effects, failure) }
   }
 
   var effects: [Effect] {
@@ -96,35 +96,6 @@ struct SideWrite: Sendable {
     let line = bytes.prefix(offset).reduce(0) { $1 == delimiter ? $0 + 1 : $0 }
     guard let items else { return line }
     return items.indices.contains(line) ? Int(items[line]) : items.count
-  }
-}
-
-/// Line counts of one stage: committed as items leave, so that they are exact.
-package struct LineCounts: Sendable, Equatable {
-  package var taken = 0
-  package var given = 0
-  package var skipped = 0
-  package var passed = 0
-  package var replaced = 0
-  package var collected = 0
-  package var deadLettered = 0
-  /// Left out because the stage is there to leave them out and says so: what came too soon.
-  package var dropped = 0
-
-  package init() {}
-
-  /// Items whose failure a policy absorbed.
-  package var absorbed: Int { skipped + passed + replaced + collected + deadLettered }
-
-  package mutating func add(_ other: LineCounts) {
-    taken += other.taken
-    given += other.given
-    skipped += other.skipped
-    passed += other.passed
-    replaced += other.replaced
-    collected += other.collected
-    deadLettered += other.deadLettered
-    dropped += other.dropped
   }
 }
 

@@ -159,7 +159,7 @@ struct PipeLane: Sendable {
   private func hand(_ batch: Batch, _ outlet: inout Outlet) async -> Bool {
     var output = course.output(batch)
     output.batch.covered = 0..<0
-    if await outlet.hand([output]) { return true }
+    if await outlet.hand(output) { return true }
     course.stop()
     ending.cancel(.stop)
     return false
@@ -181,7 +181,7 @@ struct PipeLane: Sendable {
       if let rest = results.finish(), await !hand(rest, &outlet) { return }
       var last = course.output(Batch())
       last.batch.covered = course.covered
-      guard await outlet.hand([last]) else { return }
+      guard await outlet.hand(last) else { return }
       // The end goes on before what is behind is stopped: output first.
       await outlet.close(.end)
       if wasEarly { lane.stopUpstream() }

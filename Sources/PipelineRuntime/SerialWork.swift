@@ -22,8 +22,9 @@ extension SerialWork {
   mutating func tick(_ clock: any TimerClock) async -> Step { Step(outputs: [], status: .used) }
 }
 
-/// What one step of work gave.
-struct Step: Sendable {
+/// What one step of work gave. Moved to where it is handed on: copying it costs as much as the rest of
+/// a step that does little.
+struct Step: ~Copyable, Sendable {
   enum Status: Sendable {
     /// The batch is used up.
     case used
@@ -34,6 +35,27 @@ struct Step: Sendable {
     /// Behind a reference, since every step has room for one.
     indirect case failed(StageFailure)
   }
-  var outputs: [Output]
+  /// The first output, if `isEmpty` is false: nearly always the only one, and then there is no array to
+  /// make. Not an optional, whose copies go through the runtime's tables of types.
+  let first: Output
+  let isEmpty: Bool
+  /// Those behind it.
+  let more: [Output]
   var status: Status
+
+  init(_ output: consuming Output, _ status: Status) {
+    first = output
+    isEmpty = false
+    more = []
+    self.status = status
+  }
+
+  init(outputs: [Output], status: Status) {
+    first = outputs.first ?? Output()
+    isEmpty = outputs.isEmpty
+    more = Array(outputs.dropFirst())
+    self.status = status
+  }
+
+  var outputs: [Output] { isEmpty ? [] : [first] + more }
 }

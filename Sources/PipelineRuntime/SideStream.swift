@@ -127,7 +127,7 @@ struct SideRun: Sendable {
       var output = Output(batch: whole ? rest : rest.slice(0..<judged))
       output.counts.taken = output.batch.itemCount
       output.counts.given = output.counts.taken
-      guard await outlet.hand([output]) else { return .stopped }
+      guard await outlet.hand(output) else { return .stopped }
       if let failed { return .close(.cut(.failure(failed))) }
       guard case .delay(let duration)? = stop else { return .goOn }
       guard await lane.wait(until: lane.course.clock.now + duration) else { return .stopped }

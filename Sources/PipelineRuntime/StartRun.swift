@@ -143,6 +143,6 @@ struct StartRun: Sendable {
     output.counts.taken = output.batch.itemCount
     output.counts.given = output.counts.taken
     builder.view(batch)
-    return await outlet.hand([output])
+    return await outlet.hand(output)
   }
 }

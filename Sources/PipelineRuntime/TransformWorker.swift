@@ -9,6 +9,8 @@ struct TransformWorker: SerialWork {
   private let stage: PlannedStage
   private var transform: any Transform
   private var predicate: (any Predicate)?
+  /// Asked for each batch, where looking at `predicate` would be a copy of it.
+  private let isConditional: Bool
   /// Error records are items like any other to stages that gather.
   private let passesErrors: Bool
   /// With `if`, or under one, a stage never ends the stream: it drops what it does not want.
@@ -27,6 +29,7 @@ struct TransformWorker: SerialWork {
     self.stage = stage
     self.transform = transform
     predicate = stage.makePredicate?()
+    isConditional = stage.makePredicate != nil
     self.mayEnd = mayEnd && stage.makePredicate == nil
     self.delimiter = delimiter
     absorbs = stage.policy.absorbs
@@ -44,9 +47,14 @@ struct TransformWorker: SerialWork {
   mutating func step(_ batch: Batch, _ cursor: inout Cursor) -> Step {
     var made = Made(BatchBuilder(viewing: batch, delimiter: delimiter), cursor)
     let status = work(batch, &cursor, &made)
-    flush(&made, batch, cursor)
+    let (taken, covered) = account(from: made.first, batch, cursor)
     if case .used = status { coveredBelow = nil }
-    return Step(outputs: made.outputs, status: status)
+    var outputs = made.outputs
+    let last = made.builder.finish(covering: covered)
+    if isNothing(last, taken) { return Step(outputs: outputs, status: status) }
+    if outputs.isEmpty { return Step(output(last, taken), status) }
+    outputs.append(output(last, taken))
+    return Step(outputs: outputs, status: status)
   }
 
   var goesByClock: Bool { transform.goesByClock }
@@ -82,7 +90,8 @@ struct TransformWorker: SerialWork {
 
   // MARK: One batch
 
-  /// What a step has made so far: finished outputs, and the builder of the next one.
+  /// What a step has made so far: outputs of items that failed and of those before them, and the
+  /// builder of the next one.
   private struct Made: ~Copyable {
     var outputs: [Output] = []
     var builder: BatchBuilder
@@ -162,7 +171,7 @@ struct TransformWorker: SerialWork {
   private mutating func run(
     _ batch: Batch, from cursor: Cursor
   ) throws(Failure) -> (end: Int, passes: Bool) {
-    guard predicate != nil || batch.hasMarks else { return (batch.count, false) }
+    guard isConditional || batch.hasMarks else { return (batch.count, false) }
     if cursor.inner > 0 { return (cursor.item + 1, false) }
     let passes = try passesBy(batch, cursor.item)
     // The item after the last of a run is judged again when its turn comes: a predicate is pure.
@@ -179,7 +188,7 @@ struct TransformWorker: SerialWork {
   private mutating func passesBy(_ batch: Batch, _ index: Int) throws(Failure) -> Bool {
     if batch.bypass(index) > 0 { return true }
     if passesErrors && batch.kind(index) == .error { return true }
-    guard predicate != nil else { return false }
+    guard isConditional else { return false }
     return try predicate?.holds(batch, index) == false
   }
 
@@ -191,7 +200,9 @@ struct TransformWorker: SerialWork {
     let index = cursor.item
     let failed = failure(error, batch.number(index))
     guard absorbs && error.isAbsorbable else { return .failed(failed) }
-    flush(&made, batch, cursor)
+    let (taken, covered) = account(from: made.first, batch, cursor)
+    let before = made.builder.take(covering: covered)
+    if !isNothing(before, taken) { made.outputs.append(self.output(before, taken)) }
     made.builder = BatchBuilder(viewing: batch, delimiter: delimiter)
     cursor.advance()
     var output: Output
@@ -211,19 +222,26 @@ struct TransformWorker: SerialWork {
     stage.failure(error, at: number, last: lastNumber)
   }
 
-  /// Closes the output that is being made; it accounts for all input before the cursor.
-  private mutating func flush(_ made: inout Made, _ batch: Batch, _ cursor: Cursor) {
+  /// How many items from `first` on are used up, and the input lines for which that accounts: all up
+  /// to the cursor.
+  private mutating func account(
+    from first: Int, _ batch: Batch, _ cursor: Cursor
+  ) -> (taken: Int, covered: Range<UInt64>) {
     let upper = cursor.item < batch.count ? batch.number(cursor.item) : batch.covered.upperBound
     let lower = coveredBelow ?? batch.covered.lowerBound
     coveredBelow = max(lower, upper)
     if cursor.item > 0 { lastNumber = batch.number(cursor.item - 1) }
-    let covered = lower..<max(lower, upper)
-    let taken = batch.itemCount(made.first..<cursor.item)
-    guard taken > 0 || !made.builder.isEmpty || !covered.isEmpty else { return }
-    made.outputs.append(Output(batch: made.builder.take(covering: covered), number: lastNumber))
-    // In place: an output is large.
-    let last = made.outputs.count - 1
-    made.outputs[last].counts.taken = taken
-    made.outputs[last].counts.given = made.outputs[last].batch.itemCount
+    return (batch.itemCount(first..<cursor.item), lower..<max(lower, upper))
+  }
+
+  private func isNothing(_ batch: Batch, _ taken: Int) -> Bool {
+    taken == 0 && batch.isEmpty && batch.covered.isEmpty
+  }
+
+  private func output(_ batch: consuming Batch, _ taken: Int) -> Output {
+    var counts = LineCounts()
+    counts.taken = taken
+    counts.given = batch.itemCount
+    return Output(batch: batch, counts: counts, number: lastNumber)
   }
 }

@@ -41,7 +41,7 @@ struct AllocationTests {
     func pieces(_ rows: Int) throws -> Int? {
       var batch = Batch.of(
         Array(repeating: "{\"a\":\"some text\",\"b\":-1.50,\"c\":true,\"d\":null}", count: rows))
-      for i in 0..<rows { batch.setKind(.record, at: i) }
+      batch = batch.asKind(.record)
       var writer = DelimitedWriter(.csv)
       var out = BatchBuilder(delimiter: 0x0A)
       let pieces = try allocations {

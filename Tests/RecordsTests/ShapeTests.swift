@@ -11,7 +11,7 @@ struct ShapeTests {
       rows + Array(repeating: #"{"padding":"behind what is looked at"}"#, count: 8))
     batch.tokens = JSONChecker().checkLines(batch)
     try #require(batch.tokens != nil)
-    for i in 0..<batch.count { batch.setKind(.record, at: i) }
+    batch = batch.asKind(.record)
     return batch
   }
 

@@ -13,7 +13,7 @@ struct AllocationTests {
     }
     var batch = Batch.of(
       (0..<items).map { "{\"name\":\"n\($0 % 7)\",\"ms\":\($0 % 50),\"rest\":\"a longer text\"}" })
-    if !lines { for i in 0..<batch.count { batch.setKind(.record, at: i) } }
+    if !lines { batch = batch.asKind(.record) }
     var transform = make()
     var out = BatchBuilder(viewing: batch, delimiter: 0x0A)
     return try allocations {

@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(name: "HouseTests"),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Stages", "streamline"],
-      exclude: ["Asyncio", "Cases", "TestCases"]),
+      exclude: ["Asyncio", "Cases", "Counted", "TestCases"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -41,13 +41,14 @@ struct SortWords {
       if a.rank != b.rank { return (a.rank < b.rank) != descending }
       return Self.precedes(a, b, descending)
     }
-    var equals = ties(0..<places.count).map { (range: $0, depth: 8) }
+    var equals: [(range: Range<Int>, depth: Int)] = []
+    findTies(0..<places.count, depth: 8, &equals)
     while let (range, depth) = equals.popLast() {
       if range.count <= Self.few || depth >= Self.deepest {
         sortWhole(range, depth)
       } else {
         sort(range, depth)
-        for tie in ties(range) { equals.append((tie, depth + 8)) }
+        findTies(range, depth: depth + 8, &equals)
       }
     }
     return places
@@ -63,8 +64,9 @@ struct SortWords {
 
   /// Those next to each other that have not come to the end of their keys and are the same so far.
   /// Where the keys have ended the order is found, and repeats are noted.
-  private mutating func ties(_ range: Range<Int>) -> [Range<Int>] {
-    var ties: [Range<Int>] = []
+  private mutating func findTies(
+    _ range: Range<Int>, depth: Int, _ ties: inout [(range: Range<Int>, depth: Int)]
+  ) {
     var start = range.lowerBound
     while start < range.upperBound {
       let first = places[start]
@@ -77,11 +79,18 @@ struct SortWords {
       if first.left < 9 {
         for i in start + 1..<end { places[i].isRepeat = true }
       } else if end - start > 1 {
-        ties.append(start..<end)
+        ties.append((start..<end, depth))
       }
       start = end
     }
-    return ties
+  }
+
+  /// In place: a part of an array that is sorted as such is copied, and back.
+  private mutating func sortPlaces(_ range: Range<Int>, _ precedes: (Place, Place) -> Bool) {
+    places.withUnsafeMutableBufferPointer { places in
+      var part = UnsafeMutableBufferPointer(rebasing: places[range])
+      part.sort(by: precedes)
+    }
   }
 
   private mutating func sort(_ range: Range<Int>, _ depth: Int) {
@@ -92,7 +101,7 @@ struct SortWords {
       places[i].left = UInt8(min(key.upperBound - lower, 9))
     }
     let descending = descending
-    places[range].sort { Self.precedes($0, $1, descending) }
+    sortPlaces(range) { Self.precedes($0, $1, descending) }
   }
 
   /// - Parameter depth: up to there the keys are the same.
@@ -103,7 +112,7 @@ struct SortWords {
       return run.bytes.order(
         a.lowerBound + depth..<a.upperBound, run.bytes, b.lowerBound + depth..<b.upperBound)
     }
-    places[range].sort { a, b in
+    sortPlaces(range) { a, b in
       let order = order(a, b)
       if order == 0 { return a.index < b.index }
       return (order < 0) != descending

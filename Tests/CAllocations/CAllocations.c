@@ -1,5 +1,8 @@
 #include "CAllocations.h"
 
+// For __GLIBC__, which only a header of the C library defines.
+#include <stdlib.h>
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define IS_SANITIZED

@@ -35,6 +35,7 @@ package final class StandardSink: LineSink {
     Thread.start("reader watch") { [self] in watchReader(queue) }
     return await Waiter.suspend { waiter in
       Thread.start("sink") { [self] in
+        linux_wake_behind_others()
         var writer = SinkWriter(
           target: target, delimiter: delimiter, wake: wake, patience: { self.patience },
           onBlocked: watcher.sinkIsBlocked)

@@ -15,9 +15,7 @@ final class RowFields {
   private let index = JSONIndex()
   private let table: PathTable
   private let keepsOthers: Bool
-  /// Of the row read last the first `count` are.
-  private var found: [Field] = []
-  private(set) var count = 0
+  private let found = FoundFields()
   private(set) var isJSON = false
   /// Names in JSON may be written with escapes.
   private(set) var hasEscapes = false
@@ -38,6 +36,8 @@ final class RowFields {
     self.keepsOthers = keepsOthers
   }
 
+  /// Of the row read last.
+  var count: Int { found.count }
   subscript(i: Int) -> Field { found[i] }
 
   /// - Parameter tokens: those of the batch whose bytes these are.
@@ -50,10 +50,10 @@ final class RowFields {
     areAsBefore = shape != 0 && known?.shape == shape
     if areAsBefore, let known {
       hasEscapes = known.hasEscapes
-      return known.withText(bytes) { RowFields.findAgain(&found, count, $0) }
+      return known.withText(bytes) { found.findAgain($0) }
     }
     shape = 0
-    count = 0
+    found.removeAll()
     isJSON = !RowScan.isCompact(bytes, at: range.lowerBound)
     hasEscapes = false
     if isJSON { try readJSON(bytes, range, known) } else { readCompact(bytes, range.lowerBound) }
@@ -70,15 +70,6 @@ final class RowFields {
 
   /// Lets the next row be none that is as the one before.
   func forget() { shape = 0 }
-
-  private static func findAgain(_ found: inout [Field], _ count: Int, _ map: MapText) {
-    var fields = found.mutableSpan
-    for i in 0..<count {
-      let (t, next) = (fields[i].tokens.lowerBound, fields[i].tokens.upperBound)
-      fields[i].name = map.name(t)
-      fields[i].value = map.value(t, next)
-    }
-  }
 
   /// - Throws: a fault if the row is no map.
   static func expectMap(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
@@ -115,20 +106,14 @@ final class RowFields {
       // Nodes are numbered from 1 in the order of the names.
       let match = max(-1, child(root, bytes, name) &- 1)
       if match < 0, !keepsOthers { continue }
-      add(Field(name: name, value: name.upperBound..<next, match: match))
+      found.add(Field(name: name, value: name.upperBound..<next, match: match))
     }
-  }
-
-  @inline(__always)
-  private func add(_ field: Field) {
-    if count == found.count { found.append(field) } else { found[count] = field }
-    count &+= 1
   }
 
   /// The field is mostly that which stood there in the row before.
   @inline(__always)
   private func child(_ root: PathTable.Node, _ bytes: RawSpan, _ name: Range<Int>) -> Int {
-    let before = count < found.count ? found[count].match &+ 1 : 0
+    let before = found.matchBefore &+ 1
     if before > 0, table.isNamed(before, bytes, name) { return before }
     return table.child(root, bytes, name)
   }
@@ -143,7 +128,7 @@ final class RowFields {
       walk.forEachField { k, t, next in
         let match = max(-1, walk.child(root, t, k) &- 1)
         if match < 0, !keepsOthers { return }
-        add(
+        found.add(
           Field(
             name: walk.map.name(t), value: walk.map.value(t, next), match: match, tokens: t..<next))
       }

@@ -182,3 +182,65 @@ size_t CSearchNext(const struct CSearchTable *table, const uint8_t *bytes, size_
 #endif
   return scalar(table, bytes, count, start, buckets);
 }
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+struct Four {
+  __m128i a, b, c, d;
+};
+
+static inline __m128i isOne(__m128i bytes, struct Four of) {
+  __m128i first = _mm_or_si128(_mm_cmpeq_epi8(bytes, of.a), _mm_cmpeq_epi8(bytes, of.b));
+  __m128i second = _mm_or_si128(_mm_cmpeq_epi8(bytes, of.c), _mm_cmpeq_epi8(bytes, of.d));
+  return _mm_or_si128(first, second);
+}
+
+// Of 4 to 15 bytes: the first four or eight and the last, which overlap.
+static inline __m128i copyEnds(uint8_t *target, const uint8_t *bytes, size_t count) {
+  uint64_t first = 0, last = 0;
+  if (count >= 8) {
+    memcpy(&first, bytes, 8);
+    memcpy(&last, bytes + count - 8, 8);
+    memcpy(target, &first, 8);
+    memcpy(target + count - 8, &last, 8);
+  } else {
+    memcpy(&first, bytes, 4);
+    memcpy(&last, bytes + count - 4, 4);
+    memcpy(target, &first, 4);
+    memcpy(target + count - 4, &last, 4);
+    // Zeros would be found where zero is looked for.
+    first |= first << 32;
+    last |= last << 32;
+  }
+  return _mm_set_epi64x((long long)last, (long long)first);
+}
+
+static bool copyWide(uint8_t *target, const uint8_t *bytes, size_t count, uint8_t a, uint8_t b) {
+  const struct Four four = {_mm_set1_epi8((char)a), _mm_set1_epi8((char)b), _mm_set1_epi8('\n'),
+                            _mm_set1_epi8('\r')};
+  if (count < 16) return _mm_movemask_epi8(isOne(copyEnds(target, bytes, count), four)) != 0;
+  __m128i found = _mm_setzero_si128();
+  for (size_t next = 0; next < count; next += 16) {
+    // The last two may overlap.
+    size_t i = next + 16 <= count ? next : count - 16;
+    __m128i piece = _mm_loadu_si128((const __m128i *)(bytes + i));
+    _mm_storeu_si128((__m128i *)(target + i), piece);
+    found = _mm_or_si128(found, isOne(piece, four));
+  }
+  return _mm_movemask_epi8(found) != 0;
+}
+#endif
+
+bool CSearchCopy(uint8_t *target, const uint8_t *bytes, size_t count, uint8_t a, uint8_t b) {
+#if defined(__SSE2__)
+  if (count >= 4) return copyWide(target, bytes, count, a, b);
+#endif
+  bool found = false;
+  for (size_t i = 0; i < count; i++) {
+    uint8_t byte = bytes[i];
+    target[i] = byte;
+    found |= byte == a || byte == b || byte == '\n' || byte == '\r';
+  }
+  return found;
+}

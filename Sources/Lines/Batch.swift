@@ -234,9 +234,10 @@ extension Batch {
   /// - Parameter keepsTokens: false for who holds batches and counts their bytes, but not what was
   ///   found in them.
   package func compacted(keepsTokens: Bool = false) -> Batch {
-    var batch = compactedItems()
-    if !keepsTokens, batch.block.tokens != nil { batch.tokens = nil }
-    return batch
+    if keepsTokens || block.tokens == nil { return compactedItems() }
+    var batch = self
+    batch.tokens = nil
+    return batch.compactedItems()
   }
 
   private func compactedItems() -> Batch {
@@ -277,6 +278,11 @@ extension Batch {
   private func scattered() -> Batch {
     var builder = BatchBuilder(delimiter: 0x0A, capacity: liveBytes, lines: count)
     builder.copyAll(self)
-    return builder.take(covering: covered)
+    var copy = builder.take(covering: covered)
+    if let tokens {
+      copy.tokens = tokens.scattered(
+        to: copy.storage, (0..<count).map { (range($0), copy.range($0)) })
+    }
+    return copy
   }
 }

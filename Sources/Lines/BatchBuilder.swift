@@ -22,6 +22,8 @@ package struct BatchBuilder: ~Copyable {
   /// Whether all of its table was taken over at once.
   var isWhole = false
   @usableFromInline let delimiter: UInt8
+  /// Of what has been written, as far as they were told.
+  var written: WrittenTokens?
   /// How much to ask for when memory is first needed.
   @usableFromInline var hint: Int
   @usableFromInline var tableHint: Int
@@ -235,27 +237,6 @@ extension BatchBuilder {
     unsafe append(bytes.span.bytes.extracting(range))
   }
 
-  /// Appends `bytes` with their ASCII letters in the other case, upper or lower.
-  ///
-  /// - Returns: whether all of them were ASCII.
-  package mutating func append(_ bytes: RawSpan, isUpper: Bool) -> Bool {
-    let count = bytes.byteCount
-    reserve(count)
-    let first: UInt8 = isUpper ? 0x61 : 0x41
-    let any = unsafe bytes.withUnsafeBytes { source in
-      let target = unsafe (storage.base + used).assumingMemoryBound(to: UInt8.self)
-      var any: UInt8 = 0
-      for i in 0..<count {
-        let byte = unsafe source[i]
-        any |= byte
-        unsafe target[i] = byte &- first < 26 ? byte ^ 0x20 : byte
-      }
-      return any
-    }
-    used &+= count
-    return any < 0x80
-  }
-
   /// Lets `write` put bytes at the end of the open line; it returns how many.
   @inlinable
   package mutating func append(
@@ -290,7 +271,9 @@ extension BatchBuilder {
 
   /// Drops what was appended since the last line ended.
   package mutating func abandonLine() {
-    if owns { used = lineStart }
+    guard owns else { return }
+    used = lineStart
+    written?.drop(from: lineStart)
   }
 
   /// Says that a line may have the delimiter within it.
@@ -363,6 +346,7 @@ extension BatchBuilder {
       hasInnerDelimiters: hasInnerDelimiters)
     isWhole = false
     viewed = nil
+    written = nil
     hint = min(max(hint, owns ? used : 0), Storage.blockCapacity)
     table = []
     byteCount = 0
@@ -394,6 +378,7 @@ extension BatchBuilder {
     return Block(
       storage: table.isEmpty ? .empty : storage, table: table, limit: table.isEmpty ? 0 : used,
       share: table.isEmpty ? 0 : owns ? nil : share, ending: ending,
-      origins: origins.isEmpty ? nil : Origins(origins), tokens: viewed?.tokens)
+      origins: origins.isEmpty ? nil : Origins(origins),
+      tokens: owns ? written?.table(in: storage) : viewed?.tokens)
   }
 }

@@ -26,6 +26,7 @@ extension BatchBuilder {
       // Owned lines lie one behind the other, each with its delimiter.
       used = table.last.map { $0.upper + 1 } ?? 0
       lineStart = used
+      written?.drop(from: used)
     }
   }
 }

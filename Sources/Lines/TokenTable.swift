@@ -45,40 +45,52 @@ package final class TokenTable: Sendable {
   fileprivate let storage: Storage
   private let offsets: Storage
   private let items: ContiguousArray<Item>
-  /// The offset that the tokens' offsets count from. Below zero where what was there was left out of a
-  /// copy.
-  package let origin: Int
-  /// By how much the items lie nearer to the start than when they were found.
+  /// By how much the items lie nearer to the start than `items` says.
   private let shift: Int
 
   /// Copies `tokens`. `items` are in the order in which they lie.
   @unsafe
-  package init(
-    of batch: Batch, origin: Int, items: ContiguousArray<Item>,
-    tokens: UnsafeBufferPointer<UInt32>
+  package convenience init(
+    of batch: Batch, items: ContiguousArray<Item>, tokens: UnsafeBufferPointer<UInt32>
   ) {
-    storage = batch.storage
-    self.origin = origin
-    self.items = items
-    shift = 0
     let bytes = UnsafeRawBufferPointer(tokens)
-    offsets = Storage(atLeast: bytes.count)
+    let offsets = Storage(atLeast: bytes.count)
     if let start = bytes.baseAddress {
       unsafe offsets.base.copyMemory(from: start, byteCount: bytes.count)
     }
+    self.init(of: batch.storage, items: items, offsets: offsets)
   }
 
-  private init(_ table: TokenTable, in storage: Storage, by distance: Int) {
+  init(
+    of storage: Storage, items: ContiguousArray<Item>, offsets: Storage, shift: Int = 0
+  ) {
     self.storage = storage
-    offsets = table.offsets
-    items = table.items
-    origin = table.origin - distance
-    shift = table.shift + distance
+    self.items = items
+    self.offsets = offsets
+    self.shift = shift
   }
 
   /// For a copy of the bytes in which they lie `distance` nearer to the start.
   func moved(to storage: Storage, by distance: Int) -> TokenTable {
-    TokenTable(self, in: storage, by: distance)
+    TokenTable(of: storage, items: items, offsets: offsets, shift: shift + distance)
+  }
+
+  /// For a copy of some items, each of which lies elsewhere than before. It has their tokens alone.
+  ///
+  /// - Parameter places: where they were and where they are, in the order in which they lie now.
+  func scattered(
+    to storage: Storage, _ places: [(from: Range<Int>, to: Range<Int>)]
+  ) -> TokenTable? {
+    let written = WrittenTokens(items.last?.count ?? 0, for: places.count)
+    var guess = 0
+    for (from, to) in places {
+      guard let item = find(from, &guess) else { continue }
+      let (source, target) = unsafe (tokens(item), written.room(for: item.count))
+      let distance = unsafe UInt32(truncatingIfNeeded: to.lowerBound) &- source.pointee
+      for i in 0..<item.count { unsafe target[i] = source[i] &+ distance }
+      written.add(to, item.count, isMarked: item.isMarked, shape: item.shape)
+    }
+    return written.table(in: storage)
   }
 
   package var count: Int { items.count }
@@ -94,13 +106,29 @@ package final class TokenTable: Sendable {
       + Int(item.firstToken)
   }
 
+  /// The offset that an item's tokens count from; it begins with the first of them. Below zero where
+  /// what was there was left out of a copy.
+  package func origin(_ item: Item) -> Int {
+    unsafe Int(item.start) &- shift &- Int(tokens(item).pointee)
+  }
+
   /// Where it ends, counted as the tokens are.
-  package func end(_ item: Item) -> Int { Int(item.end) &- shift &- origin }
+  package func end(_ item: Item) -> Int { Int(item.end) &- shift &- origin(item) }
+
+  /// The item that is all of `range`; nil if there is none.
+  ///
+  /// - Parameter guess: the number to look at first; then that behind the item found.
+  package func find(_ range: Range<Int>, _ guess: inout Int) -> Item? {
+    let number = number(of: range, guess: guess)
+    if number < 0 { return nil }
+    guess = number &+ 1
+    return items[number]
+  }
 
   /// The number of the item that is all of `found`; -1 if there is none.
   ///
   /// - Parameter guess: looked at first: one behind the item asked for before.
-  package func number(of found: Range<Int>, guess: Int) -> Int {
+  private func number(of found: Range<Int>, guess: Int) -> Int {
     let range = found.lowerBound &+ shift..<found.upperBound &+ shift
     if guess < items.count, items[guess].range == range { return guess }
     var (low, high) = (0, items.count)

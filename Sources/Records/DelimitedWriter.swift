@@ -1,3 +1,4 @@
+import CSearch
 package import Lines
 
 /// Writes CSV, TSV and their kin: a header, then a line for each record. Fields that a record lacks
@@ -26,7 +27,13 @@ package struct DelimitedWriter: RecordWriter, ~Copyable {
       if isHeaderDue { writeHeader(&out) }
       for k in cells.names.indices {
         if k > 0 { out.append(byte: format.delimiter) }
-        write(cells.place(k, bytes), bytes, &out)
+        if let cell = cells.plainCell(k, bytes) {
+          put(bytes.extracting(cell), &out)
+        } else {
+          scratch.append(cell: cells.place(k, bytes), bytes)
+          let text = scratch.takeOpenLine()
+          unsafe put(text.span.bytes, &out)
+        }
       }
     }
     out.endLine(number: batch.number(i))
@@ -47,41 +54,37 @@ package struct DelimitedWriter: RecordWriter, ~Copyable {
     return false
   }
 
-  private mutating func write(
-    _ place: FieldPlace, _ bytes: RawSpan, _ out: inout BatchBuilder
-  ) {
-    if place.kind == .text, !place.isEscaped {
-      put(bytes.extracting(place.payload), &out)
-    } else if place.kind == .missing || place.kind == .null {
-      put(bytes.extracting(0..<0), &out)
-    } else if place.isJSON, place.kind.isScalar {
-      // As it was read.
-      put(bytes.extracting(place.whole), &out)
-    } else {
-      scratch.append(cell: place, bytes)
-      let text = scratch.takeOpenLine()
-      unsafe put(text.span.bytes, &out)
-    }
-  }
-
+  @inline(__always)
   private func put(_ text: RawSpan, _ out: inout BatchBuilder) {
     switch format.quoting {
     case .none: out.append(text)
     case .quotes:
       // A line of one empty field would be an empty line.
-      let isWholeLine = cells.names.count == 1 && text.byteCount == 0
-      if isWholeLine || text.hasSpecial(format.delimiter, UInt8(ascii: "\"")) {
-        quote(text, &out)
-      } else {
-        out.append(text)
-      }
+      if text.byteCount == 0, cells.names.count == 1 { return quote(text, &out) }
+      if !append(text, without: UInt8(ascii: "\""), &out) { quote(text, &out) }
     case .backslashes:
-      if text.hasSpecial(format.delimiter, UInt8(ascii: "\\")) {
-        escape(text, &out)
-      } else {
-        out.append(text)
-      }
+      if !append(text, without: UInt8(ascii: "\\"), &out) { escape(text, &out) }
     }
+  }
+
+  /// Copies a text while it is looked at.
+  ///
+  /// - Returns: false if there is a delimiter, a `mark`, a newline or a return in it, and nothing was
+  ///   appended.
+  @inline(__always)
+  private func append(
+    _ text: RawSpan, without mark: UInt8, _ out: inout BatchBuilder
+  ) -> Bool {
+    var isPlain = true
+    unsafe out.append(upTo: text.byteCount) { target in
+      unsafe text.withUnsafeBytes { source in
+        guard let start = unsafe source.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        else { return }
+        isPlain = unsafe !CSearchCopy(target, start, source.count, format.delimiter, mark)
+      }
+      return isPlain ? text.byteCount : 0
+    }
+    return isPlain
   }
 
   private func quote(_ text: RawSpan, _ out: inout BatchBuilder) {
@@ -108,44 +111,5 @@ package struct DelimitedWriter: RecordWriter, ~Copyable {
       case let byte: out.append(byte: byte)
       }
     }
-  }
-}
-
-extension RawSpan {
-  /// Whether there is one of the two bytes, a newline or a return.
-  @inline(__always)
-  fileprivate func hasSpecial(_ a: UInt8, _ b: UInt8) -> Bool {
-    if byteCount < 8 {
-      for i in 0..<byteCount {
-        let byte = self[i]
-        if byte == a || byte == b || byte == 0x0A || byte == 0x0D { return true }
-      }
-      return false
-    }
-    var i = 0
-    // The last eight bytes may be looked at twice.
-    let last = byteCount &- 8
-    while i < last {
-      if hasSpecial(i, a, b) { return true }
-      i &+= 8
-    }
-    return hasSpecial(last, a, b)
-  }
-
-  /// The same of the eight bytes at `offset`.
-  @inline(__always)
-  private func hasSpecial(_ offset: Int, _ a: UInt8, _ b: UInt8) -> Bool {
-    let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-    return (word.zeros(a) | word.zeros(b) | word.zeros(0x0A) | word.zeros(0x0D)) != 0
-  }
-}
-
-extension UInt64 {
-  /// Not zero if one of its eight bytes is `byte`: a zero borrows when one is taken away.
-  @inline(__always)
-  fileprivate func zeros(_ byte: UInt8) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let zeros = self ^ ones &* UInt64(byte)
-    return (zeros &- ones) & ~zeros & (ones &* 0x80)
   }
 }

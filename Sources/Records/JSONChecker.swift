@@ -66,7 +66,7 @@ package final class JSONChecker {
       return unsafe index.withTexts(bytes, origin..<end) { (text, tokens) in
         let items = divide(text, origin, batch, count)
         if items.isEmpty { return nil }
-        return unsafe TokenTable(of: batch, origin: origin, items: items, tokens: tokens)
+        return unsafe TokenTable(of: batch, items: items, tokens: tokens)
       }
     }
   }

@@ -70,43 +70,22 @@ final class JSONIndex {
   ///
   /// - Parameters:
   ///   - table: the same in each call, since with a name it is remembered what it has for it.
-  ///   - known: where its tokens may have been found before.
-  ///   - guess: the number they have there, and then that of the next.
+  ///   - known: where its tokens were found before, if they were.
   @inline(__always)
   func withMap(
-    _ bytes: RawSpan, _ range: Range<Int>, _ known: TokenTable?, _ guess: inout Int,
+    _ bytes: RawSpan, _ range: Range<Int>, _ known: KnownMap?,
     _ table: PathTable, _ body: (FieldWalk) -> Void
   ) throws(RecordFault) {
     if let known {
-      let number = known.number(of: range, guess: guess)
-      if number >= 0 {
-        guess = number &+ 1
-        return withItem(known, known[number], bytes, table, body)
+      return known.withText(bytes) { map in
+        body(FieldWalk(map: map, table: table, shape: known.shape, names: names))
       }
     }
     try withText(bytes, range) { text in
-      body(
-        FieldWalk(
-          text: text, table: table, offset: range.lowerBound,
-          hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length,
-          shape: 0, names: names))
-    }
-  }
-
-  @inline(__always)
-  private func withItem(
-    _ known: TokenTable, _ item: TokenTable.Item, _ bytes: RawSpan, _ table: PathTable,
-    _ body: (FieldWalk) -> Void
-  ) {
-    unsafe bytes.withUnsafeBytes { all in
-      guard let start = unsafe all.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-      let text = unsafe JSONText(
-        base: start + known.origin, length: known.end(item),
-        tokens: known.tokens(item), count: item.count)
-      body(
-        FieldWalk(
-          text: text, table: table, offset: known.origin, hasEscapes: item.isMarked,
-          shape: item.shape, names: names))
+      let map = MapText(
+        text: text, offset: range.lowerBound,
+        hasEscapes: text.firstOffset(of: UInt8(ascii: "\\"), from: 0) < text.length)
+      body(FieldWalk(map: map, table: table, shape: 0, names: names))
     }
   }
 

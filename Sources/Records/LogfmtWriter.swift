@@ -5,7 +5,7 @@ package import Lines
 /// underscore.
 package struct LogfmtWriter: RecordWriter, ~Copyable {
   private let columns: [FieldName]?
-  private var fields: RowFields
+  private let fields: RowFields
   private var scratch = BatchBuilder(delimiter: 0x0A)
 
   /// - Parameter columns: those to write, in this order; else all that a record has.

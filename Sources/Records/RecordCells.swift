@@ -8,8 +8,8 @@ struct RecordCells {
   private let locator: RowLocator?
   private var fields = RowFields([])
   private(set) var areKnown: Bool
-  /// For each column where its value is; nil if the record has no such field.
-  private var values: [Range<Int>?] = []
+  /// For each column the number of its field in the record read last; -1 if it has none.
+  private var columns: [Int] = []
 
   init(_ names: [FieldName]?) {
     self.names = names ?? []
@@ -30,12 +30,14 @@ struct RecordCells {
     }
     if !areKnown { try begin(bytes, range) }
     try fields.read(bytes, range, tokens)
-    for i in values.indices { values[i] = nil }
+    if fields.areAsBefore { return }
+    for k in columns.indices { columns[k] = -1 }
     for i in 0..<fields.count {
       let field = fields[i]
       if field.match >= 0 {
-        values[field.match] = field.value
+        columns[field.match] = i
       } else {
+        fields.forget()
         throw RecordFault(
           expected: "the fields of the first record, since no 'columns' are given",
           found: .other("another one, '\(bytes.extracting(field.name).text)'"),
@@ -55,14 +57,34 @@ struct RecordCells {
       if seen.insert(name).inserted { names.append(name) }
     }
     fields = RowFields(names)
-    values = Array(repeating: nil, count: names.count)
+    columns = Array(repeating: -1, count: names.count)
     areKnown = true
+  }
+
+  /// The bytes that are the cell of column `k` just as they stand, which those of most are: a text
+  /// without its quotes, a number as it was read. Nil for a cell that has to be made.
+  @inline(__always)
+  func plainCell(_ k: Int, _ bytes: RawSpan) -> Range<Int>? {
+    if locator == nil, fields.isJSON, !fields.hasEscapes {
+      if columns[k] < 0 { return 0..<0 }
+      let value = fields[columns[k]].value
+      return switch bytes[value.lowerBound] {
+      case UInt8(ascii: "\""): value.lowerBound &+ 1..<value.upperBound &- 1
+      case UInt8(ascii: "n"): 0..<0
+      case UInt8(ascii: "{"), UInt8(ascii: "["): nil
+      default: value
+      }
+    }
+    let place = place(k, bytes)
+    if place.kind == .text { return place.isEscaped ? nil : place.payload }
+    if place.kind == .missing || place.kind == .null { return 0..<0 }
+    return place.isJSON && place.kind.isScalar ? place.whole : nil
   }
 
   /// Column `k` of the record read last.
   func place(_ k: Int, _ bytes: RawSpan) -> FieldPlace {
     if let locator { return locator[k] }
-    return values[k].map { fields.place(bytes, $0) } ?? .missing
+    return columns[k] < 0 ? .missing : fields.place(bytes, fields[columns[k]].value)
   }
 }
 

@@ -202,7 +202,7 @@ private struct RecordTableReader {
   /// One object, whose names are the keys; or one record, if a list is not meant.
   private mutating func addMap(_ batch: Batch) throws(RecordTableFault) {
     let range = batch.range(0)
-    var all = RowFields([])
+    let all = RowFields([])
     let isMap = batch.withBytes { bytes in
       !mayBeList(bytes, range) && (try? all.read(bytes, range)) != nil
     }
@@ -217,7 +217,7 @@ private struct RecordTableReader {
   private mutating func addValue(
     _ key: Text, _ bytes: RawSpan, _ range: Range<Int>
   ) throws(RecordTableFault) {
-    var inner = RowFields(value.map { [$0] } ?? [])
+    let inner = RowFields(value.map { [$0] } ?? [])
     let isRecord = (try? inner.read(bytes, range)) != nil
     guard let value else {
       if isRecord {

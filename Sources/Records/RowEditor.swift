@@ -20,9 +20,10 @@ package final class RowEditor {
   private let names: [FieldName]
   /// For `rename`.
   private let newNames: [FieldName]
-  private var fields: RowFields
+  private let fields: RowFields
   /// Of each name, the first field that has it; -1 for none.
   private var first: [Int]
+  private let selection = RowSelection()
 
   /// Sets fields, in their places if they are there, else behind all others in this order.
   package convenience init(set names: [FieldName]) { self.init(.set, names) }
@@ -59,24 +60,24 @@ package final class RowEditor {
     _ tokens: TokenTable? = nil, into out: inout BatchBuilder
   ) throws(RecordFault) {
     try fields.read(bytes, range, tokens)
-    // One access each: the checks of many would be most of the work.
-    let fields = fields
-    find(fields, &first)
+    if !fields.areAsBefore { find() }
+    if change == .select, selection.append(fields, first, bytes, tokens, into: &out) { return }
+    // One access: the checks of many would be most of the work.
     let first = first
     let isJSON = fields.isJSON && sources.allSatisfy(\.isJSON)
     var writer = RowWriter(isJSON: isJSON, isFromJSON: fields.isJSON, hasEscapes: fields.hasEscapes)
     writer.begin(&out)
     switch change {
-    case .set: set(fields, first, bytes, sources, &writer, &out)
+    case .set: set(first, bytes, sources, &writer, &out)
     case .select: for i in first where i >= 0 { writer.copy(fields[i], bytes, &out) }
     case .unset:
       for i in 0..<fields.count where fields[i].match < 0 { writer.copy(fields[i], bytes, &out) }
-    case .rename: rename(fields, first, bytes, &writer, &out)
+    case .rename: rename(first, bytes, &writer, &out)
     }
     writer.end(&out)
   }
 
-  private func find(_ fields: RowFields, _ first: inout [Int]) {
+  private func find() {
     for i in first.indices { first[i] = -1 }
     for i in 0..<fields.count {
       let match = fields[i].match
@@ -87,8 +88,7 @@ package final class RowEditor {
   }
 
   private func set(
-    _ fields: RowFields, _ first: [Int], _ bytes: RawSpan, _ sources: [FieldSource],
-    _ writer: inout RowWriter,
+    _ first: [Int], _ bytes: RawSpan, _ sources: [FieldSource], _ writer: inout RowWriter,
     _ out: inout BatchBuilder
   ) {
     for i in 0..<fields.count {
@@ -110,8 +110,7 @@ package final class RowEditor {
   }
 
   private func rename(
-    _ fields: RowFields, _ first: [Int], _ bytes: RawSpan, _ writer: inout RowWriter,
-    _ out: inout BatchBuilder
+    _ first: [Int], _ bytes: RawSpan, _ writer: inout RowWriter, _ out: inout BatchBuilder
   ) {
     let taken = newNames.indices.filter { first[$0] >= 0 }.map { newNames[$0] }
     for i in 0..<fields.count {

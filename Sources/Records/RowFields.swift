@@ -1,29 +1,31 @@
 import Lines
 
 /// The fields of a row that is a map, in their order, found in one pass. One worker's.
-struct RowFields {
+final class RowFields {
   struct Field {
     /// The bytes of the name; of JSON without the quotes, with its escapes.
     var name: Range<Int>
     var value: Range<Int>
     /// Which of the names asked for this is; -1 for none of them.
     var match: Int
+    /// In a row whose tokens are known: that of the name, and the one behind the value.
+    var tokens = 0..<0
   }
 
   private let index = JSONIndex()
   private let table: PathTable
   private let keepsOthers: Bool
-  /// Of the row read last the first `count` are.
-  private var found: [Field] = []
-  private(set) var count = 0
+  private let found = FoundFields()
   private(set) var isJSON = false
   /// Names in JSON may be written with escapes.
   private(set) var hasEscapes = false
+  /// Whether the fields are those of the row before, at the same tokens.
+  private(set) var areAsBefore = false
+  /// What is known of the row in the table of tokens.
+  private(set) var item: TokenTable.Item?
   /// The number that the next row has in a table of tokens, if it comes behind the one before.
   private var guess = 0
-  /// The tokens of the fields of the row before: of the name, and the one behind the value.
-  private var tokensBefore: [(name: Int, next: Int, match: Int)] = []
-  /// That row's shape; 0 if it is not known.
+  /// That of the fields found; 0 if it is not known.
   private var shape: UInt64 = 0
 
   /// - Parameters:
@@ -34,29 +36,40 @@ struct RowFields {
     self.keepsOthers = keepsOthers
   }
 
+  /// Of the row read last.
+  var count: Int { found.count }
   subscript(i: Int) -> Field { found[i] }
-
-  @inline(__always)
-  private mutating func add(_ field: Field) {
-    if count == found.count { found.append(field) } else { found[count] = field }
-    count &+= 1
-  }
 
   /// - Parameter tokens: those of the batch whose bytes these are.
   /// - Throws: a fault if the row is no map.
-  mutating func read(
+  func read(
     _ bytes: RawSpan, _ range: Range<Int>, _ tokens: TokenTable? = nil
   ) throws(RecordFault) {
-    count = 0
     try RowFields.expectMap(bytes, range)
+    let known = find(range, tokens)
+    areAsBefore = shape != 0 && known?.shape == shape
+    if areAsBefore, let known {
+      hasEscapes = known.hasEscapes
+      return known.withText(bytes) { found.findAgain($0) }
+    }
+    shape = 0
+    found.removeAll()
     isJSON = !RowScan.isCompact(bytes, at: range.lowerBound)
     hasEscapes = false
-    if isJSON {
-      try readJSON(bytes, range, tokens)
-    } else {
-      readCompact(bytes, range.lowerBound)
-    }
+    if isJSON { try readJSON(bytes, range, known) } else { readCompact(bytes, range.lowerBound) }
   }
+
+  private func find(_ range: Range<Int>, _ tokens: TokenTable?) -> KnownMap? {
+    // One access instead of one for each call: each is checked.
+    var next = guess
+    let known = KnownMap(tokens, range, &next)
+    guess = next
+    item = known?.item
+    return known
+  }
+
+  /// Lets the next row be none that is as the one before.
+  func forget() { shape = 0 }
 
   /// - Throws: a fault if the row is no map.
   static func expectMap(_ bytes: RawSpan, _ range: Range<Int>) throws(RecordFault) {
@@ -84,53 +97,41 @@ struct RowFields {
       ? RowScan.place(bytes, at: range.lowerBound) : JSONDecoding.place(bytes, range)
   }
 
-  /// The field is mostly that which stood there in the row before.
-  @inline(__always)
-  private func child(
-    _ table: PathTable, _ root: PathTable.Node, _ bytes: RawSpan, _ name: Range<Int>
-  ) -> Int {
-    let before = count < found.count ? found[count].match &+ 1 : 0
-    if before > 0, table.isNamed(before, bytes, name) { return before }
-    return table.child(root, bytes, name)
-  }
-
-  private mutating func readCompact(_ bytes: RawSpan, _ offset: Int) {
-    let table = table
+  private func readCompact(_ bytes: RawSpan, _ offset: Int) {
     let root = table.node(0)
     var next = offset &+ 1
     while bytes[next] != RowTag.end.rawValue {
       let name = RowScan.lengthened(bytes, at: next &+ 1)
       next = RowScan.end(bytes, at: name.upperBound)
       // Nodes are numbered from 1 in the order of the names.
-      let match = max(-1, child(table, root, bytes, name) &- 1)
+      let match = max(-1, child(root, bytes, name) &- 1)
       if match < 0, !keepsOthers { continue }
-      add(Field(name: name, value: name.upperBound..<next, match: match))
+      found.add(Field(name: name, value: name.upperBound..<next, match: match))
     }
   }
 
-  private mutating func readJSON(
-    _ bytes: RawSpan, _ range: Range<Int>, _ tokens: TokenTable?
+  /// The field is mostly that which stood there in the row before.
+  @inline(__always)
+  private func child(_ root: PathTable.Node, _ bytes: RawSpan, _ name: Range<Int>) -> Int {
+    let before = found.matchBefore &+ 1
+    if before > 0, table.isNamed(before, bytes, name) { return before }
+    return table.child(root, bytes, name)
+  }
+
+  private func readJSON(
+    _ bytes: RawSpan, _ range: Range<Int>, _ known: KnownMap?
   ) throws(RecordFault) {
-    let table = table
     let root = table.node(0)
-    var guess = guess
-    try index.withMap(bytes, range, tokens, &guess, table) { walk in
-      hasEscapes = walk.hasEscapes
-      if walk.shape != 0, walk.shape == shape {
-        for (t, next, match) in tokensBefore {
-          add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
-        }
-        return
-      }
+    try index.withMap(bytes, range, known, table) { walk in
+      hasEscapes = walk.map.hasEscapes
       shape = walk.shape
-      tokensBefore.removeAll(keepingCapacity: true)
       walk.forEachField { k, t, next in
         let match = max(-1, walk.child(root, t, k) &- 1)
         if match < 0, !keepsOthers { return }
-        if shape != 0 { tokensBefore.append((t, next, match)) }
-        add(Field(name: walk.name(t), value: walk.value(t, next), match: match))
+        found.add(
+          Field(
+            name: walk.map.name(t), value: walk.map.value(t, next), match: match, tokens: t..<next))
       }
     }
-    self.guess = guess
   }
 }

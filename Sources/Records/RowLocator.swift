@@ -81,21 +81,22 @@ package final class RowLocator {
     if node.place >= 0 { found[node.place] = JSONDecoding.place(bytes, range) }
     guard !node.isLeaf, bytes[range.lowerBound] == UInt8(ascii: "{") else { return }
     // JSON was checked when it became a row, and so there is no fault in it.
-    try? index.withMap(bytes, range, tokens, &guess, table) { walk in
+    let known = KnownMap(tokens, range, &guess)
+    if isRow, let known, known.shape == found.shape {
+      return known.withText(bytes) { map in
+        found.forEachSpot { t, next in map.place(t, next, bytes) }
+      }
+    }
+    try? index.withMap(bytes, range, known, table) { walk in
       // Of a value within a row the names would be taken for those of the row.
       if isRow {
-        visit(node, bytes, walk)
+        found.forgetSpots()
+        walk.rowFields(node, bytes, found)
+        found.shape = walk.shape
       } else {
         found.shape = 0
         _ = walk.fields(node, 1, bytes, found)
       }
     }
-  }
-
-  private func visit(_ node: PathTable.Node, _ bytes: RawSpan, _ walk: FieldWalk) {
-    if walk.shape != 0, walk.shape == found.shape { return walk.findAgain(found, bytes) }
-    found.forgetSpots()
-    walk.rowFields(node, bytes, found)
-    found.shape = walk.shape
   }
 }

@@ -1,6 +1,7 @@
 // Searches that look at thirty-two bytes at a time: one of several words, all of a
 // byte.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,3 +30,7 @@ size_t CSearchEach(const uint8_t *bytes, size_t count, size_t start, uint8_t byt
 /// Answers how many there are; `*next` is where to go on, `count` at the end.
 size_t CSearchMarks(const uint8_t *bytes, size_t count, size_t start, uint8_t a, uint8_t b,
                     uint8_t c, uint32_t *offsets, size_t room, size_t *next);
+
+/// Copies the `count` bytes to `target`, where there is nothing of them yet, and answers whether `a`,
+/// `b`, a newline or a return is among them.
+bool CSearchCopy(uint8_t *target, const uint8_t *bytes, size_t count, uint8_t a, uint8_t b);

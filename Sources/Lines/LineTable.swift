@@ -2,8 +2,8 @@
 package struct LineTable: Sendable {
   /// All lines one behind the other.
   private var bytes: [UInt8] = []
-  /// Where each line ends.
-  private var ends: [Int] = []
+  /// Where each line ends, behind a 0: line `i` lies from `ends[i]` to `ends[i + 1]`.
+  private var ends: [Int] = [0]
   private var hashes: [UInt64] = []
   /// Open addressing: in the low half the index of a line and one, in the high half that of its hash,
   /// so that a slot that is another line's is passed without looking further; 0 is free. A power of
@@ -12,7 +12,7 @@ package struct LineTable: Sendable {
 
   package init() {}
 
-  package var count: Int { ends.count }
+  package var count: Int { hashes.count }
 
   /// How much memory is held, about.
   package var byteCount: Int {
@@ -22,18 +22,21 @@ package struct LineTable: Sendable {
   /// The number of `line`, from 0 on, and whether it is new. At most 2³²-1 lines.
   package mutating func insert(_ line: RawSpan) -> (index: Int, isNew: Bool) {
     let hash = line.hash(seed: 0)
-    let slot: Int
     switch find(line, hash) {
     case .line(let index): return (index, false)
-    case .free(let free): slot = free
+    case .free(let slot): return (add(line, hash, at: slot), true)
     }
-    precondition(ends.count < Int(UInt32.max) - 1, "There are too many distinct lines.")
+  }
+
+  private mutating func add(_ line: RawSpan, _ hash: UInt64, at slot: Int) -> Int {
+    let index = count
+    precondition(index < Int(UInt32.max) - 1, "There are too many distinct lines.")
     bytes.append(line)
     ends.append(bytes.count)
     hashes.append(hash)
-    slots[slot] = Self.slot(ends.count - 1, hash)
-    if ends.count * 2 > slots.count { grow() }
-    return (ends.count - 1, true)
+    slots[slot] = Self.slot(index, hash)
+    if count * 2 > slots.count { grow() }
+    return index
   }
 
   /// The number of `line`, nil if it is not there.
@@ -69,14 +72,13 @@ package struct LineTable: Sendable {
   package func withLine<R: ~Copyable, E: Error>(
     _ index: Int, _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {
-    let start = index == 0 ? 0 : ends[index - 1]
-    return try unsafe body(bytes.span.bytes.extracting(start..<ends[index]))
+    try unsafe body(bytes.span.bytes.extracting(ends[index]..<ends[index + 1]))
   }
 
   private func isLine(_ index: Int, _ line: RawSpan) -> Bool {
-    let start = index == 0 ? 0 : ends[index - 1]
-    guard ends[index] - start == line.byteCount else { return false }
-    return withLine(index) { $0.equals(line) }
+    let (start, end) = (ends[index], ends[index + 1])
+    guard end &- start == line.byteCount else { return false }
+    return unsafe bytes.span.bytes.extracting(start..<end).equals(line)
   }
 
   private mutating func grow() {

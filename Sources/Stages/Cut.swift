@@ -151,22 +151,20 @@ struct CutFields: Transform {
   mutating func process(
     _ batch: Batch, _ cursor: inout Cursor, upTo end: Int, into out: inout BatchBuilder
   ) throws(Failure) -> Progress {
+    guard cursor.item < end else { return .done }
+    if let part {
+      cursor = Cursor(
+        item: out.keepParts(of: batch, cursor.item..<end) { bytes(of: part, in: $0) })
+      return cursor.item < end ? .full : .done
+    }
     // The span is taken once for all lines: a closure for each one costs more than its work.
-    try batch.withBytes { (bytes) throws(Failure) in
+    return try batch.withBytes { (bytes) throws(Failure) in
       while cursor.item < end {
         if out.isFull { return .full }
         let line = bytes.extracting(batch.range(cursor.item))
-        let found =
-          if let byte {
-            line.findOffsets(of: byte, enough: enough, into: &offsets)
-          } else {
-            line.findOffsets(of: delimiter, enough: enough, into: &offsets)
-          }
+        let found = findDelimiters(line)
         if found == 0 {
           out.keep(batch, cursor.item)
-        } else if let part {
-          let kept = extent(of: part, found, line.byteCount)
-          out.keep(batch, cursor.item, bytes: kept ?? line.byteCount..<line.byteCount)
         } else {
           fields(line, found, into: &out)
           try out.endResult(like: batch, cursor.item, setting)
@@ -175,6 +173,29 @@ struct CutFields: Transform {
       }
       return .done
     }
+  }
+
+  /// Puts where the delimiters are that decide what is kept into `offsets`.
+  ///
+  /// - Returns: how many there are, or more than are enough.
+  @inline(__always)
+  private mutating func findDelimiters(_ line: RawSpan) -> Int {
+    if let byte { return line.findOffsets(of: byte, enough: enough, into: &offsets) }
+    return line.findOffsets(of: delimiter, enough: enough, into: &offsets)
+  }
+
+  /// What is kept of the line where that is one part of it: all, if it has no delimiter.
+  @inline(__always)
+  private mutating func bytes(of part: ClosedRange<Int>, in line: RawSpan) -> Range<Int> {
+    let length = line.byteCount
+    if enough == 1, let byte {
+      // What is before the first delimiter or behind it: one alone needs no table.
+      guard let hit = line.firstOffset(of: byte) else { return 0..<length }
+      return (part.lowerBound == 1 ? 0 : hit + 1)..<(part.upperBound == 1 ? hit : length)
+    }
+    let found = findDelimiters(line)
+    if found == 0 { return 0..<length }
+    return extent(of: part, found, length) ?? length..<length
   }
 
   /// The bytes of these fields with the delimiters between them, in a line that has `found` delimiters

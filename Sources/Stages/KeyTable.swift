@@ -15,13 +15,17 @@ struct KeyTable {
   var count: Int { places.count }
 
   /// The number of the key and whether it is new; nil if it would be one more than `limit`.
+  @inline(__always)
   mutating func insert(text: RawSpan, limit: Int) -> (number: Int, isNew: Bool)? {
     if count >= limit { return texts.index(of: text).map { (textNumbers[$0], false) } }
     let (index, isNew) = texts.insert(text)
-    if !isNew { return (textNumbers[index], false) }
+    return (isNew ? number(newText: index) : textNumbers[index], isNew)
+  }
+
+  private mutating func number(newText index: Int) -> Int {
     textNumbers.append(count)
     places.append(index)
-    return (count - 1, true)
+    return count - 1
   }
 
   mutating func insert(_ value: Value, limit: Int) -> (number: Int, isNew: Bool)? {

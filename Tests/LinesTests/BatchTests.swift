@@ -48,6 +48,12 @@ func `kept items are those items whatever the builder does between`(seed: UInt64
     case 4:
       builder.keepAll(source, i..<source.count)
       for k in i..<source.count { expected.append((source.number(k), source.bytes(k))) }
+    case 5:
+      let end = builder.keepParts(of: source, i..<source.count) { 0..<min(2, $0.byteCount) }
+      #expect(end == source.count)
+      for k in i..<source.count {
+        expected.append((source.number(k), Array(source.bytes(k).prefix(2))))
+      }
     default:
       builder.keep(source, i)
       expected.append((source.number(i), source.bytes(i)))
@@ -216,4 +222,25 @@ func `what lies close together in a large block is copied as it lies`(isReversed
     bytes += $0.byteCount
   }
   #expect(pieces == 2 && bytes == 100_000)
+}
+
+@Test(arguments: [(70_000, 2), (400, 1000), (65_536, 1)])
+func `parts are kept until the batch is full, and only their table asks for memory`(
+  lines: Int, length: Int
+) throws {
+  let batch = Batch.of(Array(repeating: String(repeating: "a", count: length), count: lines))
+  var one = BatchBuilder(viewing: batch, delimiter: 0x0A)
+  var kept = 0
+  while kept < batch.count, !one.isFull {
+    one.keep(batch, kept, bytes: 1..<length)
+    kept += 1
+  }
+  var all = BatchBuilder(viewing: batch, delimiter: 0x0A)
+  var end = 0
+  let asked = allocations {
+    end = all.keepParts(of: batch, 0..<batch.count) { 1..<$0.byteCount }
+  }
+  #expect(end == kept && all.count == one.count && all.byteCount == one.byteCount)
+  #expect(all.keepParts(of: batch, end..<batch.count) { 1..<$0.byteCount } == end || !all.isFull)
+  if let asked { #expect(asked == 1) }
 }

@@ -1,6 +1,7 @@
 import TestSupport
-import Lines
 import Testing
+
+@testable import Lines
 
 /// Feeds `input` in pieces as `cuts` says and gives back all lines with their numbers.
 private func split(
@@ -223,4 +224,24 @@ private func pieces(_ batch: Batch, delimiter: UInt8 = 0x0A) -> [String] {
     #expect(kept.isSparse && kept.compacted().keptBytes < kept.keptBytes / 2)
     #expect(batch.slice(0..<1000).isSparse)
   }
+}
+
+@Test func `reads of 64 KiB share blocks, and a read asks for memory twice beside them`() throws {
+  let reads = 1024
+  let read = Array(String(repeating: String(repeating: "x", count: 1023) + "\n", count: 64).utf8)
+  var splitter = LineSplitter(delimiter: 0x0A, maxLine: 1 << 20)
+  var blocks = 0
+  var last = try batch(of: "line\n")
+  let asked = try allocations {
+    for _ in 0..<reads {
+      splitter.add(read)
+      guard let taken = try splitter.take() else { break }
+      if taken.storage !== last?.storage { blocks += 1 }
+      last = taken
+    }
+  }
+  // As many as fit: a block has room for five reads.
+  #expect(blocks == (reads + 4) / 5)
+  // A table and what shares it for each read; a block is used again, but what owns it is not.
+  if let asked { #expect(asked <= 2 * reads + 2 * blocks + 16) }
 }

@@ -15,7 +15,7 @@ package enum FieldType: String, Sendable, CaseIterable {
     case .double: return FieldType.double(text).map { .double($0) }
     case .bool: return FieldType.bool(text.text)
     case .timestamp: return FieldType.timestamp(text).map { .timestamp($0) }
-    case .duration: return TimeSpan(text.text).map { .duration($0) }
+    case .duration: return TimeSpan(text).map { .duration($0) }
     case .json:
       guard let value = try? JSONChecker().check(text, 0..<text.byteCount) else { return nil }
       return JSONDecoding.value(in: text, at: value.lowerBound)
@@ -85,57 +85,5 @@ package enum FieldType: String, Sendable, CaseIterable {
         CivilDate(year: year, month: month, day: day), time: 0, zone: 0)
     else { return nil }
     return Timestamp(seconds: seconds)
-  }
-}
-
-extension TimeSpan {
-  /// Numbers with units, `h`, `m`, `s`, `ms`, `us`, `ns`, as `1h30m` or `-1.5s`; nil for anything
-  /// else.
-  package init?(_ text: String) {
-    var rest = Substring(text)
-    let isNegative = rest.hasPrefix("-")
-    if isNegative || rest.hasPrefix("+") { rest = rest.dropFirst() }
-    if rest.isEmpty { return nil }
-    var sum = TimeSpan.zero
-    while !rest.isEmpty {
-      let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
-      rest = rest.dropFirst(number.count)
-      let unit = rest.prefix { $0.isASCII && $0.isLetter }
-      rest = rest.dropFirst(unit.count)
-      guard let part = TimeSpan(number, unit), let longer = sum.adding(part) else { return nil }
-      sum = longer
-    }
-    self = isNegative ? sum.negated : sum
-  }
-
-  private init?(_ number: Substring, _ unit: Substring) {
-    let size: Int64
-    switch unit {
-    case "h": size = 3_600_000_000_000
-    case "m": size = 60_000_000_000
-    case "s": size = 1_000_000_000
-    case "ms": size = 1_000_000
-    case "us", "µs": size = 1000
-    case "ns": size = 1
-    default: return nil
-    }
-    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, number.contains(where: \.isNumber) else { return nil }
-    guard let whole = parts[0].isEmpty ? 0 : Int64(parts[0]) else { return nil }
-    var fraction: Int64 = 0
-    var scale = size
-    for digit in (parts.count == 2 ? parts[1] : "").utf8 {
-      // Past the nanosecond nothing is left.
-      scale /= 10
-      fraction += Int64(digit - 0x30) * scale
-    }
-    let perSecond: Int64 = 1_000_000_000
-    let (seconds, isTooMuch) =
-      size >= perSecond
-      ? whole.multipliedReportingOverflow(by: size / perSecond)
-      : (whole / (perSecond / size), false)
-    if isTooMuch { return nil }
-    let rest = size >= perSecond ? 0 : whole % (perSecond / size) * size
-    self.init(seconds: seconds, nanoseconds: rest + fraction)
   }
 }

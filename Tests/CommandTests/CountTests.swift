@@ -73,7 +73,7 @@ struct CountTests {
     Bound("cut: {fields: '1,7', delimiter: ' '}", instructions: 1_000, pieces: 15),
     Bound("{cut: {fields: '1,7', delimiter: ' '}, fanout: 2}", instructions: 1_100, pieces: 20),
     Bound(
-      "{cut: {fields: '1', delimiter: ' '}}, {count: {by: this, top: 20}}", instructions: 800,
+      "{cut: {fields: '1', delimiter: ' '}}, {count: {by: this, top: 20}}", instructions: 610,
       pieces: 15),
     Bound("dedupe", instructions: 900, pieces: 15),
     Bound("sort", instructions: 4_500, pieces: 100),

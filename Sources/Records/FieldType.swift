@@ -11,9 +11,9 @@ package enum FieldType: String, Sendable, CaseIterable {
     switch self {
     case .string: return nil
     case .int: return FieldType.int(text).map { .int($0) }
-    case .uint: return UInt64(text.text).map { .uint($0) }
+    case .uint: return FieldType.uint(text).map { .uint($0) }
     case .double: return FieldType.double(text).map { .double($0) }
-    case .bool: return FieldType.bool(text.text)
+    case .bool: return FieldType.bool(text)
     case .timestamp: return FieldType.timestamp(text).map { .timestamp($0) }
     case .duration: return TimeSpan(text).map { .duration($0) }
     case .json:
@@ -36,18 +36,27 @@ package enum FieldType: String, Sendable, CaseIterable {
     }
   }
 
+  // Most have no more than some digits; a string of them would take ten times as long.
   private static func int(_ text: RawSpan) -> Int64? {
-    // Most have no more than some digits; a string of them would take ten times as long.
     let isNegative = text[0] == UInt8(ascii: "-")
-    let first = isNegative ? 1 : 0
-    guard text.byteCount > first, text.byteCount - first <= 18 else { return Int64(text.text) }
+    guard let number = digits(text, from: isNegative ? 1 : 0) else { return Int64(text.text) }
+    return isNegative ? -number : number
+  }
+
+  private static func uint(_ text: RawSpan) -> UInt64? {
+    digits(text, from: 0).map { UInt64($0) } ?? UInt64(text.text)
+  }
+
+  /// The number of one to 18 digits that are all there is; nil for anything else.
+  private static func digits(_ text: RawSpan, from first: Int) -> Int64? {
+    guard text.byteCount > first, text.byteCount - first <= 18 else { return nil }
     var number: Int64 = 0
     for i in first..<text.byteCount {
       let digit = text[i] &- 0x30
-      guard digit < 10 else { return Int64(text.text) }
+      guard digit < 10 else { return nil }
       number = number &* 10 &+ Int64(digit)
     }
-    return isNegative ? -number : number
+    return number
   }
 
   /// As JSON writes it, and with a plus in front, without digits before or behind the point, and the
@@ -67,13 +76,15 @@ package enum FieldType: String, Sendable, CaseIterable {
     return plain ? Double(word) : nil
   }
 
-  private static func bool(_ word: String) -> Value? {
-    switch word {
-    case "true", "TRUE", "True", "1": true
-    case "false", "FALSE", "False", "0": false
-    default: nil
-    }
+  private static func bool(_ text: RawSpan) -> Value? {
+    for (word, value) in words where unsafe text.equals(word.span.bytes) { return .bool(value) }
+    return nil
   }
+
+  private static let words = [
+    ("true", true), ("false", false), ("1", true), ("0", false), ("TRUE", true), ("FALSE", false),
+    ("True", true), ("False", false),
+  ].map { (Array($0.utf8), $1) }
 
   /// RFC 3339, or a day alone: its first moment in UTC.
   private static func timestamp(_ text: RawSpan) -> Timestamp? {

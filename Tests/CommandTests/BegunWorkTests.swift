@@ -7,7 +7,7 @@ import Testing
 struct BegunWorkTests {
   private func pipeline(_ script: String, start: String = "", behind: String = "") -> String {
     """
-    grace: 200ms
+    grace: 2s
     stages:
       - start: {a: [{coprocess: {command: '\(script)', restart: {max: 1, backoff: 1ms}}}]}
         \(start)

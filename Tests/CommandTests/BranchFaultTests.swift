@@ -68,7 +68,7 @@ struct BranchFaultTests {
         - switch:
             - {when: this == "b", stages: [exec: 'exit 5']}
             - {when: this == "c", stages: [exec: sleep 1000]}
-      grace: 100ms
+      grace: 2s
       """, input: "a\nb\nc\n")
     outcome.expect(
       status: 1, output: "a\n",

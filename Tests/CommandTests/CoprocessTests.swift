@@ -162,19 +162,19 @@ struct CoprocessTests {
 
   @Test(arguments: [1, 4]) func `a process that never answers`(fanout: Int) throws {
     let script = shell("[ $x != 3 ] || exec sleep 1000\necho \"$x!\"")
-    let limit = ["timeout: 300ms"]
+    let limit = ["timeout: 2s"]
     try streamline(pipeline(script, fanout: fanout, keys: limit), input: numbers(5)).expect(
-      status: 1, output: answered([1, 2]), messages: "\(failed)no answer within 300ms\n\(complete)")
+      status: 1, output: answered([1, 2]), messages: "\(failed)no answer within 2s\n\(complete)")
   }
 
   @Test(arguments: [1, 4]) func `an answer that comes too late meets no other line`(
     fanout: Int
   ) throws {
-    // It ignores TERM, so that its answer is written after the limit and before KILL.
-    let script = shell("[ $x != 3 ] || sleep 1\necho \"$x!\"", before: "trap '' TERM")
+    // TERM ends its wait, not it: its answer is written after the limit and before KILL.
+    let script = shell("[ $x != 3 ] || { trap : TERM; sleep 1000 & wait; }\necho \"$x!\"")
     try streamline(
       pipeline(
-        script, fanout: fanout, keys: ["timeout: 300ms", "on_error: skip"], head: "grace: 3s"),
+        script, fanout: fanout, keys: ["timeout: 2s", "on_error: skip"], head: "grace: 1s"),
       input: numbers(5)
     ).expect(
       status: 0, output: answered([1, 2, 4, 5]),
@@ -207,7 +207,7 @@ struct CoprocessTests {
     let long = String(repeating: "x", count: 2_000_000)
     let script = shell("[ ${#x} -lt 9 ] || exec sleep 1000\necho \"$x!\"")
     let outcome = try streamline(
-      pipeline(script, keys: ["timeout: 1s", "on_error: skip"], head: "grace: 100ms"),
+      pipeline(script, keys: ["timeout: 3s", "on_error: skip"], head: "grace: 100ms"),
       input: "1\n\(long)\n3\n")
     outcome.expect(
       status: 0, output: "1!\n3!\n",
@@ -251,8 +251,8 @@ struct CoprocessTests {
   @Test func `lines before the one that says it is up are passed over`() throws {
     let outcome = try streamline(
       pipeline(
-        shell("echo \"$x!\"", before: "echo loading\nsleep 0.5\necho model\necho ready"),
-        fields: ["ready: '^ready$'"], keys: ["timeout: 300ms"]), input: numbers(3))
+        shell("echo \"$x!\"", before: "echo loading\nsleep 2.5\necho model\necho ready"),
+        fields: ["ready: '^ready$'"], keys: ["timeout: 2s"]), input: numbers(3))
     // Loading takes longer than the limit, which stands still meanwhile.
     outcome.expect(status: 0, output: answered([1, 2, 3]))
   }

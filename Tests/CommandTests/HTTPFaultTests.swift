@@ -57,7 +57,7 @@ struct HTTPFaultTests {
       """
       stages:
         - http: '\(server.base)/{}'
-          timeout: 300ms
+          timeout: 2s
           fanout: 4
           on_error: {default: 'late'}
       """, input: "hang\nok\nhang\nok\n")
@@ -150,7 +150,7 @@ struct HTTPFaultTests {
       stages:
         - http: '\(server.base)/hang-once/{}'
           retry: {attempts: 2, backoff: 1ms, when: [timeout]}
-          timeout: 300ms
+          timeout: 2s
       """, input: "a\n")
     #expect(again.text == "/hang-once/a\n", "\(again.messages)")
   }

@@ -184,18 +184,20 @@ public import DequeModule
   /// Whether the writer holds something back; asked without a copy of it.
   @inlinable var hasRest: Bool { if case .some = rest { true } else { false } }
 
-  /// Puts in what there is room for of the rest. Where nothing is queued one line is always let in,
-  /// however large.
+  /// Puts in the rest, or of one that is too large as much as there is room for. Where nothing is
+  /// queued one line is always let in, however large; where something is, a part waits until a quarter
+  /// of the queue is free, or else each full queue would leave ever smaller portions behind it.
   @inlinable mutating func refill() {
     guard hasRest, var element = rest.take() else { return }
     let roomLines = capacityLines - lines
     let roomBytes = capacityBytes - bytes
-    guard queued.isEmpty || (roomLines > 0 && element.firstBytes <= roomBytes) else {
-      rest = element
-      return
-    }
     if weight(element) <= roomLines && element.bytes <= roomBytes {
       add(element)
+      return
+    }
+    let isRoomy = roomLines >= capacityLines.quarter && roomBytes >= capacityBytes.quarter
+    guard queued.isEmpty || (isRoomy && element.firstBytes <= roomBytes) else {
+      rest = element
       return
     }
     add(element.takePrefix(lines: max(1, roomLines), bytes: max(0, roomBytes)))
@@ -239,6 +241,11 @@ public import DequeModule
     lines -= weight(element)
     bytes -= element.bytes
   }
+}
+
+extension Int {
+  /// At least 1.
+  @inlinable var quarter: Int { Swift.max(1, self / 4) }
 }
 
 extension Received: Equatable where Element: Equatable, Cause: Equatable {}

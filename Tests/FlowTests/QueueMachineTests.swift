@@ -42,4 +42,29 @@ struct QueueMachineTests {
     }
     #expect(states > 10_000)
   }
+
+  /// Portions of which no whole number fills a queue, so that a part of one always would fit.
+  @Test(arguments: [30, 26, 49, 51, 99]) func `full queues do not cut what is sent into crumbs`(
+    lines: Int
+  ) {
+    let sent = Piece.script(Array(repeating: Array(repeating: 1, count: lines), count: 500))
+    let received = (1...8).reduce(sent) { pieces, _ in throughFullQueue(pieces) }
+    #expect(received.reduce(0) { $0 + $1.lines } == 500 * lines)
+    #expect(received.count <= 2 * 500)
+  }
+
+  /// What comes out of a queue of 100 lines that is received from only when it is full.
+  private func throughFullQueue(_ sent: [Piece]) -> [Piece] {
+    var machine = QueueMachine<Piece, Int, Int, Int>(lines: 100, bytes: .max)
+    var received: [Piece] = []
+    func receive() {
+      if case .received(.element(let piece), _) = machine.receive() { received.append(piece) }
+    }
+    for piece in sent {
+      guard case .full = machine.send(piece) else { continue }
+      while machine.wait(sender: 0) == nil { receive() }
+    }
+    while machine.lines > 0 { receive() }
+    return received
+  }
 }

@@ -267,9 +267,10 @@ struct QueueWorld: Explorable {
     let weights = script.prefix(sends).flatMap(weights)
     let next = received.count + machine.lines
     guard next < weights.count else { return "a writer waits although all is in" }
-    let hasRoom =
-      machine.lines == 0
-      || (machine.lines < capacity.number && machine.bytes + weights[next] <= capacity.weight)
+    let room = (capacity.number - machine.lines, capacity.weight - machine.bytes)
+    let fits = weights.count - next <= room.0 && weights[next...].reduce(0, +) <= room.1
+    let isRoomy = room.0 >= max(1, capacity.number / 4) && room.1 >= max(1, capacity.weight / 4)
+    let hasRoom = machine.lines == 0 || fits || (isRoomy && weights[next] <= room.1)
     return hasRoom ? "a writer waits although there is room" : nil
   }
 }

@@ -1,7 +1,7 @@
 import CLinux
 import Flow
 import Glibc
-import Lines
+package import Lines
 package import PipelineRuntime
 import Synchronization
 
@@ -16,6 +16,20 @@ package final class StandardSource: LineSource {
     case failed(PortFailure)
   }
 
+  /// Where batches go, and what is done with them before.
+  private struct Outflow {
+    let queue: LineQueue
+    let prepare: ((inout Batch) -> Void)?
+
+    /// - Returns: false if nobody reads any more.
+    func send(_ batch: consuming Batch) -> Bool {
+      var batch = batch
+      // Who waits for it would wait for that too.
+      if let prepare, queue.fill.lines > 0 { prepare(&batch) }
+      return queue.sendBlocking(batch)
+    }
+  }
+
   private struct State {
     var request = Request.none
     /// The numbers that the inputs' first lines have.
@@ -28,24 +42,32 @@ package final class StandardSource: LineSource {
   private let maxLine: Int
   private let keepsOrigins: Bool
   private let firstNumber: UInt64
+  private let makePreparation: Preparation?
   /// Nil where reading never has to wait: regular files.
   private let wake: FileDescriptor?
   private let position: InputPosition?
   private let state = Mutex(State())
 
+  /// Called on the thread that reads: makes what is done there with each batch before it is handed on.
+  package typealias Preparation = @Sendable () -> (inout Batch) -> Void
+
   /// Opens or tries all files. Without any it reads stdin, as it does for `-`.
   ///
-  /// - Parameter firstNumber: the number of the first line.
+  /// - Parameters:
+  ///   - firstNumber: the number of the first line.
+  ///   - prepare: finds out about a batch what the first stage else would; done only while others
+  ///     wait in the queue, so that who has time does it.
   /// - Throws: what cannot be read.
   package init(
     files: [String] = [], delimiter: UInt8 = 0x0A, maxLine: Int, keepsOrigins: Bool = false,
-    firstNumber: UInt64 = 1
+    firstNumber: UInt64 = 1, prepare: Preparation? = nil
   ) throws(PortFailure) {
     inputs = try InputFile.openAll(files)
     self.delimiter = delimiter
     self.maxLine = maxLine
     self.keepsOrigins = keepsOrigins
     self.firstNumber = firstNumber
+    makePreparation = prepare
     if inputs.allSatisfy({ $0.kind == LINUX_REGULAR }) {
       wake = nil
     } else {
@@ -117,14 +139,15 @@ package final class StandardSource: LineSource {
     var splitter = LineSplitter(
       delimiter: delimiter, maxLine: maxLine, keepsOrigins: keepsOrigins, firstNumber: firstNumber)
     var ending = Ending.end
+    let outflow = Outflow(queue: queue, prepare: makePreparation?())
     for var input in inputs {
       state.withLock { $0.firstNumbers.append(splitter.nextNumber) }
-      ending = read(&input, &splitter, queue)
+      ending = read(&input, &splitter, outflow)
       if case .end = ending {
         // Each file ends its own last line.
         if let last = splitter.finish() {
           note(last, through: splitter.nextNumber)
-          if !queue.sendBlocking(last) { ending = .stopped }
+          if !outflow.send(last) { ending = .stopped }
         }
         if !input.isStandard { input.release() }
         if case .end = ending { continue }
@@ -142,7 +165,7 @@ package final class StandardSource: LineSource {
   }
 
   private func read(
-    _ input: inout InputFile, _ splitter: inout LineSplitter, _ queue: LineQueue
+    _ input: inout InputFile, _ splitter: inout LineSplitter, _ outflow: Outflow
   ) -> Ending {
     let file: FileDescriptor
     do throws(PortFailure) { file = try input.reopen() } catch { return .failed(error) }
@@ -163,7 +186,7 @@ package final class StandardSource: LineSource {
       case .failed(let error): return .failed(failure(error, input, lines: lines))
       case .unreadable(let failure): return .failed(self.failure(failure, input, lines: lines))
       }
-      if let ending = handOn(&splitter, queue, input, firstNumber) { return ending }
+      if let ending = handOn(&splitter, outflow, input, firstNumber) { return ending }
     }
   }
 
@@ -187,12 +210,12 @@ package final class StandardSource: LineSource {
   }
 
   private func handOn(
-    _ splitter: inout LineSplitter, _ queue: LineQueue, _ input: InputFile, _ firstNumber: UInt64
+    _ splitter: inout LineSplitter, _ outflow: Outflow, _ input: InputFile, _ firstNumber: UInt64
   ) -> Ending? {
     do throws(LineTooLong) {
       while let batch = try splitter.take() {
         note(batch, through: splitter.nextNumber)
-        if !queue.sendBlocking(batch) { return .stopped }
+        if !outflow.send(batch) { return .stopped }
       }
       position?.mark(line: splitter.nextNumber, rest: splitter.restBytes)
       return nil

@@ -61,6 +61,11 @@ package final class TokenTable: Sendable {
     self.init(of: batch.storage, items: items, offsets: offsets)
   }
 
+  /// For a batch that was looked through in vain.
+  package convenience init(ofNothingIn batch: Batch) {
+    self.init(of: batch.storage, items: [], offsets: .empty)
+  }
+
   init(
     of storage: Storage, items: ContiguousArray<Item>, offsets: Storage, shift: Int = 0
   ) {
@@ -131,16 +136,22 @@ package final class TokenTable: Sendable {
   private func number(of found: Range<Int>, guess: Int) -> Int {
     let range = found.lowerBound &+ shift..<found.upperBound &+ shift
     if guess < items.count, items[guess].range == range { return guess }
+    let number = firstNumber(from: found.lowerBound)
+    return number < items.count && items[number].range == range ? number : -1
+  }
+
+  /// The number of the first item that begins at `offset` or behind it; `count` if there is none.
+  package func firstNumber(from offset: Int) -> Int {
     var (low, high) = (0, items.count)
     while low < high {
       let middle = (low + high) / 2
-      if items[middle].range.lowerBound < range.lowerBound {
+      if items[middle].range.lowerBound < offset &+ shift {
         low = middle + 1
       } else {
         high = middle
       }
     }
-    return low < items.count && items[low].range == range ? low : -1
+    return low
   }
 }
 

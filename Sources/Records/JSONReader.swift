@@ -15,9 +15,8 @@ package struct JSONReader: RecordReader, ~Copyable {
   private var lines = Batch()
   private var i = 0
   private var column = 0
-  /// Whether `lines` have been checked together, and which of their tokens come next.
-  private var isChecked = false
-  private var nextTokens = 0
+  /// Which of the items that were found in `lines` comes next.
+  private var nextItem = 0
   /// To be read before `lines` goes on.
   private var again: [Batch] = []
   private var isAtStart = true
@@ -54,9 +53,10 @@ package struct JSONReader: RecordReader, ~Copyable {
     self.lines = lines
     i = 0
     column = 0
-    isChecked = false
-    nextTokens = 0
-    if !lines.isEmpty { number = lines.number(0) }
+    nextItem = 0
+    if lines.isEmpty { return }
+    number = lines.number(0)
+    nextItem = lines.tokens?.firstNumber(from: lines.range(0).lowerBound) ?? 0
   }
 
   package mutating func endFile() { isEnded = true }
@@ -79,10 +79,7 @@ package struct JSONReader: RecordReader, ~Copyable {
     do throws(RecordInputFailure) {
       repeat {
         // Before a line of them is kept, so that the tokens go with the batch it is kept in.
-        if !isChecked {
-          isChecked = true
-          lines.tokens = checker.checkLines(lines)
-        }
+        checker.lookThrough(&lines)
         while i < lines.count {
           if out.isFull { return }
           if open == nil, column == 0, !isAtStart { keepLines() }
@@ -159,10 +156,10 @@ extension JSONReader {
   @inline(__always)
   private mutating func checked(_ tokens: TokenTable?, _ range: Range<Int>) -> Range<Int>? {
     guard let tokens else { return nil }
-    while nextTokens < tokens.count {
-      let value = tokens[nextTokens].range
+    while nextItem < tokens.count {
+      let value = tokens[nextItem].range
       if value.lowerBound >= range.upperBound { return nil }
-      nextTokens &+= 1
+      nextItem &+= 1
       if value.lowerBound >= range.lowerBound { return value }
     }
     return nil

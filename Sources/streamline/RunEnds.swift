@@ -1,6 +1,8 @@
 import Host
+import Lines
 import PipelineModel
 import PipelineRuntime
+import Records
 import Stages
 
 /// What a run reads from and writes to beside what its stages do: input, output, taps.
@@ -59,8 +61,14 @@ struct RunEnds: Sendable {
     do {
       return try StandardSource(
         files: options.inputs, delimiter: framing.delimiter, maxLine: framing.maxLine,
-        keepsOrigins: keepsOrigins)
+        keepsOrigins: keepsOrigins, prepare: framing.format == .json ? lookThrough : nil)
     } catch { throw CommandFailure(error) }
+  }
+
+  /// The reader of JSON finds its tokens found.
+  private static let lookThrough: StandardSource.Preparation = {
+    let checker = JSONChecker()
+    return { checker.lookThrough(&$0) }
   }
 
   private static func output(_ options: RunOptions) throws(CommandFailure) -> OutputFile? {

@@ -48,6 +48,19 @@ import Testing
     #expect(try StandardSource(files: files, maxLine: 100).knownSize == 8)
   }
 
+  @Test func `batches are prepared while others wait, and handed on at once when none does`()
+    async throws
+  {
+    let folder = Folder()
+    let files = (1...3).map { folder.file("f\($0)", "\($0)\n") }
+    let source = try StandardSource(files: files, maxLine: 100) { { $0 = $0.asKind(.record) } }
+    let queue = LineQueue(lines: 100, bytes: 1 << 20)
+    _ = await source.run(into: queue)
+    var kinds: [ItemKind] = []
+    while case .element(let batch) = await queue.receive() { kinds.append(batch.kind(0)) }
+    #expect(kinds == [.line, .record, .record])
+  }
+
   @Test(arguments: [
     ("/no/such", "cannot read '/no/such': No such file or directory"),
     ("/tmp", "cannot read '/tmp': it is a folder"),

@@ -53,6 +53,10 @@ struct TokenTableTests {
       let alone = ReadRecords.read(Array(text.utf8), by: JSONReader(maxRecord: 999), atOnce: 7)
       let together = ReadRecords.read(Array(text.utf8), by: JSONReader(maxRecord: 999))
       #expect(together == alone, "seed \(seed): \(text.debugDescription)")
+      let ahead = LookedThrough(cut: 1 + random.below(20))
+      let found = ReadRecords.read(Array(text.utf8), by: ahead)
+      #expect(found.records == alone.records, "seed \(seed): \(text.debugDescription)")
+      #expect(found.numbers == alone.numbers && found.failures == alone.failures, "seed \(seed)")
       for batch in try batches(text) {
         var moved = Batch.of((0..<batch.count).map { batch.bytes($0) })
         moved = moved.asKind(.record)
@@ -144,5 +148,31 @@ struct TokenTableTests {
     }
     guard let few = pieces(100), let many = pieces(1100) else { return }
     #expect(many - few < 10)
+  }
+}
+
+/// Lines that somebody else has looked through, and that come in parts.
+private struct LookedThrough: RecordReader, ~Copyable {
+  private var reader = JSONReader(maxRecord: 999)
+  private let checker = JSONChecker()
+  private let cut: Int
+  private var rest = Batch()
+  let skipped: UInt64 = 0
+
+  init(cut: Int) { self.cut = cut }
+
+  mutating func put(_ lines: Batch) {
+    rest = lines
+    checker.lookThrough(&rest)
+  }
+
+  mutating func endFile() { reader.endFile() }
+
+  mutating func take() throws(RecordInputFailure) -> Batch? {
+    while true {
+      if let records = try reader.take() { return records }
+      if rest.isEmpty { return nil }
+      reader.put(rest.takePrefix(lines: cut, bytes: .max))
+    }
   }
 }

@@ -184,19 +184,21 @@ public import DequeModule
   /// Whether the writer holds something back; asked without a copy of it.
   @inlinable var hasRest: Bool { if case .some = rest { true } else { false } }
 
-  /// Puts in the rest, or of one that is too large as much as there is room for. Where nothing is
-  /// queued one line is always let in, however large; where something is, a part waits until a quarter
-  /// of the queue is free, or else each full queue would leave ever smaller portions behind it.
+  /// Puts in the rest as soon as there is room for all of it, or else each full queue would leave
+  /// ever smaller portions behind it. Of a rest too large for the queue a part goes in once a quarter
+  /// of it is free; where nothing is queued one line is always let in, however large.
   @inlinable mutating func refill() {
-    guard hasRest, var element = rest.take() else { return }
+    guard hasRest else { return }
     let roomLines = capacityLines - lines
     let roomBytes = capacityBytes - bytes
+    let fitsEmpty = restFits
+    guard var element = rest.take() else { return }
     if weight(element) <= roomLines && element.bytes <= roomBytes {
       add(element)
       return
     }
     let isRoomy = roomLines >= capacityLines.quarter && roomBytes >= capacityBytes.quarter
-    guard queued.isEmpty || (isRoomy && element.firstBytes <= roomBytes) else {
+    guard queued.isEmpty || (!fitsEmpty && isRoomy && element.firstBytes <= roomBytes) else {
       rest = element
       return
     }

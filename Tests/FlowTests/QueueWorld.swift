@@ -268,9 +268,12 @@ struct QueueWorld: Explorable {
     let next = received.count + machine.lines
     guard next < weights.count else { return "a writer waits although all is in" }
     let room = (capacity.number - machine.lines, capacity.weight - machine.bytes)
-    let fits = weights.count - next <= room.0 && weights[next...].reduce(0, +) <= room.1
+    let rest = (weights.count - next, weights[next...].reduce(0, +))
+    let fits = rest.0 <= room.0 && rest.1 <= room.1
+    let isTooLarge = rest.0 > capacity.number || rest.1 > capacity.weight
     let isRoomy = room.0 >= max(1, capacity.number / 4) && room.1 >= max(1, capacity.weight / 4)
-    let hasRoom = machine.lines == 0 || fits || (isRoomy && weights[next] <= room.1)
+    let hasRoom =
+      machine.lines == 0 || fits || (isTooLarge && isRoomy && weights[next] <= room.1)
     return hasRoom ? "a writer waits although there is room" : nil
   }
 }

@@ -23,18 +23,25 @@ __all__ = ["ROWS"]  # all of them, once those of this file are entered
 @row("coprocess", "concurrency stages", "coprocess of cat, ordered, a time limit for each line")
 def coprocess(bench: Bench, row: Row) -> list[Result]:
     lines, few = 100_000, 200
-    text = "stages:\n  - coprocess: [cat]\n    timeout: 1s\n    fanout: 2\n"
+
+    def ours(count: int, workers: int) -> Command:
+        text = f"stages:\n  - coprocess: [cat]\n    timeout: 1s\n    fanout: {workers}\n"
+        return bench.ours(f"coprocess-{workers}", text, bench.data.lines(count))
+
     parallel = [bench.tool("parallel"), "--will-cite", "-k", "-j2", "--pipe", "-N1", "cat"]
-    bench.same(bench.ours(row.name, text, bench.data.lines(few)),
-               Command(parallel, bench.data.lines(few)))
+    # A line has to be answered before its process gets the next: more processes than cores keep the
+    # cores at work while answers are on their way.
+    bench.same(ours(few, 8), Command(parallel, bench.data.lines(few)))
     found = bench.series(
-        ours=(bench.ours(row.name, text, bench.data.lines(lines)), lines),
+        ours=(ours(lines, 8), lines), two=(ours(lines, 2), lines),
         parallel=(Command(parallel, bench.data.lines(few)), few),
     )
     return [
         row.limit("in itself", found["ours"].rate, "lines/s", 50_000, at_most=False,
-                  ours=spread(found["ours"])),
-        row.ratio("parallel --pipe -N1", found["ours"], found["parallel"], None),
+                  ours=spread(found["ours"]),
+                  note=f"fanout: 8; with fanout: 2 {found['two'].rate:,.0f} lines/s"),
+        row.ratio("parallel -j2 --pipe -N1", found["two"], found["parallel"], None,
+                  note="both with two processes"),
     ]
 
 

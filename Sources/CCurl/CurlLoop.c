@@ -1,6 +1,7 @@
 #include "CurlTransfer.h"
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { lowDescriptors = 1024 };
 
@@ -8,23 +9,35 @@ struct CCurlLoop {
   CURLM *multi;
 };
 
-// Which of the lower descriptors a child would inherit.
-static void findInherited(unsigned char *isInherited) {
+// What one of the lower descriptors stands for, if a child would inherit it; else 0.
+struct Inherited {
+  dev_t device;
+  ino_t node;
+};
+
+static void findInherited(struct Inherited *found) {
   for (int number = 0; number < lowDescriptors; number++) {
     int flags = fcntl(number, F_GETFD);
-    isInherited[number] = flags >= 0 && !(flags & FD_CLOEXEC);
+    struct stat facts;
+    int isInherited = flags >= 0 && !(flags & FD_CLOEXEC) && fstat(number, &facts) == 0;
+    found[number] = isInherited ? (struct Inherited){facts.st_dev, facts.st_ino}
+                                : (struct Inherited){0, 0};
   }
 }
 
-// The library opens the pair that wakes it without closing it at exec. All else that is opened is
-// closed there, so what a child would inherit now and not before is that pair.
+// The library opens the pair that wakes it without closing it at exec. All else that stays open is
+// closed there, so what a child would inherit now and not before is that pair. A number alone says
+// too little: libdispatch opens a file of /proc for a moment in the same way, and its number may be
+// the next one free.
 static CURLM *makeMulti(void) {
-  unsigned char before[lowDescriptors], after[lowDescriptors];
+  struct Inherited before[lowDescriptors], after[lowDescriptors];
   findInherited(before);
   CURLM *multi = curl.curl_multi_init();
   findInherited(after);
   for (int number = 0; number < lowDescriptors; number++)
-    if (after[number] && !before[number]) fcntl(number, F_SETFD, FD_CLOEXEC);
+    if (after[number].node && (after[number].device != before[number].device ||
+                               after[number].node != before[number].node))
+      fcntl(number, F_SETFD, FD_CLOEXEC);
   return multi;
 }
 

@@ -65,7 +65,7 @@ struct RunEnds: Sendable {
     } catch { throw CommandFailure(error) }
   }
 
-  /// The reader of JSON finds its tokens found.
+  /// What the stage that reads JSON would begin with; a batch that was looked through is not again.
   private static let lookThrough: StandardSource.Preparation = {
     let checker = JSONChecker()
     return { checker.lookThrough(&$0) }

@@ -1,5 +1,6 @@
 import Lines
 import Records
+import Testing
 
 /// What reading a text gives, however it is cut into reads.
 struct ReadRecords: Equatable {
@@ -55,4 +56,14 @@ struct ReadRecords: Equatable {
       numbers.append(batch.number(i))
     }
   }
+}
+
+/// Rows that were checked together, all of them: behind the last ones stood others, since too little can
+/// be read behind the last lines of a batch.
+func checked(_ rows: [String]) throws -> Batch {
+  var batch = Batch.of(
+    rows + Array(repeating: #"{"padding":"behind what is looked at"}"#, count: 8))
+  batch.tokens = JSONChecker().checkLines(batch)
+  try #require(batch.tokens != nil)
+  return batch.asKind(.record).slice(0..<rows.count)
 }

@@ -5,15 +5,6 @@ import Testing
 
 /// Rows that `select` makes of rows whose tokens are known, and what is known of them.
 struct SelectionTests {
-  /// As many as are checked together: the last ones have too little behind them.
-  private func checked(_ rows: [String]) throws -> Batch {
-    var batch = Batch.of(
-      rows + Array(repeating: #"{"padding":"behind what is looked at"}"#, count: 8))
-    batch.tokens = JSONChecker().checkLines(batch)
-    try #require(batch.tokens != nil)
-    return batch.asKind(.record).slice(0..<rows.count)
-  }
-
   /// Those rows of `batch` that are maps, with the fields `names` alone.
   private func selected(_ names: [FieldName], _ batch: Batch) throws -> Batch {
     let editor = RowEditor(select: names)

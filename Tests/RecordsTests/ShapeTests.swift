@@ -5,16 +5,6 @@ import Testing
 
 /// Records of one shape: what was found in the one before is found again by its tokens alone.
 struct ShapeTests {
-  /// As many as are checked together: the last ones have too little behind them.
-  private func checked(_ rows: [String]) throws -> Batch {
-    var batch = Batch.of(
-      rows + Array(repeating: #"{"padding":"behind what is looked at"}"#, count: 8))
-    batch.tokens = JSONChecker().checkLines(batch)
-    try #require(batch.tokens != nil)
-    batch = batch.asKind(.record)
-    return batch
-  }
-
   private func shapes(_ rows: [String]) throws -> [UInt64] {
     let table = try #require(try checked(rows).tokens)
     return rows.indices.map { table[$0].shape }

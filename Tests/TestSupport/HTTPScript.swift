@@ -14,7 +14,7 @@ import Foundation
 ///     /flood         bytes without end
 ///     /gzip          a compressed text
 ///     /json/ID       a record
-///     /shuffle/N     N requests wait for each other and are answered in a random order
+///     /shuffle/N     N requests wait for each other and are answered in another order, drawn with a seed
 ///
 /// Unchecked, as NSCondition does not own what it guards: each `var` is used under its lock alone.
 final class HTTPScript: @unchecked Sendable {
@@ -24,7 +24,7 @@ final class HTTPScript: @unchecked Sendable {
   private var waiting: [Int] = []
   private var released: [Int] = []
   private var arrivals = 0
-  private var random = SystemRandomNumberGenerator()
+  private var random = Random(seed: 1)
 
   private let folder: URL?
 

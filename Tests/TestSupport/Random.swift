@@ -1,7 +1,7 @@
 import VirtualTime
 
 /// Draws that a seed repeats (SplitMix64): a failing property prints its seed.
-package struct Random {
+package struct Random: RandomNumberGenerator {
   private var generator: SplitMix64
 
   package init(seed: UInt64) { generator = SplitMix64(seed: seed) }

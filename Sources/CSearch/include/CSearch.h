@@ -1,5 +1,5 @@
-// Searches that look at thirty-two bytes at a time: one of several words, all of a
-// byte.
+// Searches that look at sixteen or thirty-two bytes at a time: one of several words, all of a byte, some
+// bytes while they are copied.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
